@@ -1,0 +1,62 @@
+/* tl/vote.h -- votes and certificates: what members sign about blocks.
+ *
+ * Vote signing bytes are of fixed width (docs/PROTOCOL.md, A.2):
+ *
+ *   "tallystick/vote/v1\0" ‖ chain_id[32] ‖ kind u8 ‖ epoch u64be ‖ view u64be
+ *                          ‖ hash[32]
+ *
+ * A certificate holds one signature per bit of its signer bitmap, in ascending
+ * member order; a duplicate signer cannot be written down.  Pure. */
+#ifndef TL_VOTE_H
+#define TL_VOTE_H
+
+#include "tl/record.h"
+#include "tl/sign.h"
+
+enum tl_vote_kind { TL_VOTE_NOTARIZE = 1, TL_VOTE_NULLIFY = 2, TL_VOTE_FINALIZE = 3 };
+extern const struct tl_names tl_vote_kind_names;
+
+#define TL_VOTE_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, ENUM, kind, TL_VOTE_FINALIZE, &tl_vote_kind_names)                                    \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, U64, view, UINT64_MAX, NULL)                                                          \
+    FIELD(T, HASH, hash, 0, NULL) /* zero for NULLIFY */                                           \
+    FIELD(T, U8, member, TL_MEMBERS_MAX - 1u, NULL)                                                \
+    FIELD(T, SIG, sig, 0, NULL)
+
+#define TL_CERT_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, ENUM, kind, TL_VOTE_FINALIZE, &tl_vote_kind_names)                                    \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, U64, view, UINT64_MAX, NULL)                                                          \
+    FIELD(T, HASH, hash, 0, NULL)                                                                  \
+    FIELD(T, U32, signers, UINT32_MAX, NULL)                                                       \
+    FIELD(T, BIN, sigs, TL_MEMBERS_MAX *TL_SIG_BYTES, NULL) /* 64 bytes each */
+
+TL_DECLARE_RECORD(tl_vote, TL_VOTE_FIELDS)
+TL_DECLARE_RECORD(tl_cert, TL_CERT_FIELDS)
+
+/* A voting set: the consensus keys of one epoch and its quorum. */
+struct tl_voters {
+    struct tl_hash chain_id;
+    uint64_t epoch;
+    uint32_t count;
+    uint32_t quorum;
+    struct tl_pubkey key[TL_MEMBERS_MAX];
+};
+
+#define TL_VOTE_SIGNING_BYTES (19u + 32u + 1u + 8u + 8u + 32u)
+void tl_vote_signing_bytes(uint8_t out[TL_VOTE_SIGNING_BYTES], const struct tl_hash *chain_id,
+                           const struct tl_vote *vote);
+/* TL_OK, TL_ERR_RANGE (no such member, hash where none belongs or none where
+ * one does), TL_ERR_WRONG_CHAIN (other epoch) or TL_ERR_SIGNATURE. */
+TL_MUST_USE enum tl_status tl_vote_verify(const struct tl_vote *vote,
+                                          const struct tl_voters *voters);
+/* tl_cert_shape checks all but the signatures: bits below the member count, at
+ * least a quorum of them, one signature each, the epoch. */
+TL_MUST_USE enum tl_status tl_cert_shape(const struct tl_cert *cert,
+                                         const struct tl_voters *voters);
+TL_MUST_USE enum tl_status tl_cert_verify(const struct tl_cert *cert,
+                                          const struct tl_voters *voters);
+uint32_t tl_popcount32(uint32_t bits);
+
+#endif

@@ -1,0 +1,33 @@
+/* Ed25519 from libsodium under rules S-1 to S-3 of docs/PROTOCOL.md. */
+#include "tl/sign.h"
+
+#include "tl/check.h"
+
+#include <sodium/crypto_core_ed25519.h>
+#include <sodium/crypto_sign_ed25519.h>
+
+bool tl_pubkey_valid(const struct tl_pubkey *key)
+{
+    return crypto_core_ed25519_is_valid_point(key->b) == 1;
+}
+
+enum tl_status tl_sig_verify(const struct tl_sig *sig, struct tl_bytes message,
+                             const struct tl_pubkey *key)
+{
+    /* The first half of a signature is the point R. */
+    if (crypto_core_ed25519_is_valid_point(sig->b) != 1)
+        return TL_ERR_SIGNATURE;
+    if (crypto_sign_ed25519_verify_detached(sig->b, message.ptr, message.len, key->b) != 0)
+        return TL_ERR_SIGNATURE;
+    return TL_OK;
+}
+
+void tl_sign(struct tl_sig *sig, struct tl_bytes message, const struct tl_seckey *key)
+{
+    TL_CHECK(crypto_sign_ed25519_detached(sig->b, NULL, message.ptr, message.len, key->b) == 0);
+}
+
+void tl_keypair(struct tl_pubkey *pub, struct tl_seckey *sec, const uint8_t seed[TL_SEED_BYTES])
+{
+    TL_CHECK(crypto_sign_ed25519_seed_keypair(pub->b, sec->b, seed) == 0);
+}
