@@ -1,0 +1,73 @@
+# The front door.  Every target does its own set-up: on a bare Debian 12 or 13
+# with only git and make, `make check` and `make demo` are all there is to type.
+# CMake (CMakePresets.json) does the building; this file only remembers how.
+
+JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 60
+DATA  ?=
+CTEST  = ctest --output-on-failure --no-tests=error
+
+.DEFAULT_GOAL := help
+.PHONY: help build check test lint asan tsan clang fuzz sim bench coverage demo clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1    \2/p' Makefile
+
+# configured PRESET [GROUPS]: packages, then configure when not yet configured, then build.
+define built
+	@.ci/setup build $(2)
+	@test -f build/$(1)/build.ninja || cmake --preset $(1) $(3)
+	cmake --build build/$(1) -j $(JOBS)
+endef
+
+build: ## build the programs (release): build/release/cli/tally, build/release/node/tallyd
+	$(call built,release)
+
+check: ## build with every check on and run all tests
+	$(call built,dev)
+	cd build/dev && $(CTEST)
+
+test: ## the unit tests only: fast
+	$(call built,dev)
+	cd build/dev && $(CTEST) --label-exclude 'e2e|slow'
+
+lint: ## house rules, layout, static checks, spelling
+	$(call built,dev,lint)
+	tests/tools/lint.sh
+
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call built,asan)
+	cd build/asan && $(CTEST)
+
+tsan: ## the threaded tests under ThreadSanitizer
+	$(call built,tsan)
+	cd build/tsan && $(CTEST) --tests-regex 'node|host|loop|disk|mailbox|e2e_demo'
+
+clang: ## build and test with the second compiler
+	$(call built,clang,lint)
+	cd build/clang && $(CTEST) --label-exclude 'e2e|slow'
+
+fuzz: ## every fuzzer for FUZZ_SECONDS each (default 60)
+	$(call built,fuzz,fuzz)
+	tests/tools/run_fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+sim: ## the simulator over stored and fresh seeds (SEEDS=N for more)
+	$(call built,release)
+	tests/tools/run_sim.sh build/release $(SEEDS)
+
+bench: ## measure four nodes on this machine against raw synced RocksDB batches
+	$(call built,release)
+	tests/bench/run.py --build build/release
+
+coverage: ## line coverage of the unit tests
+	$(call built,coverage,coverage)
+	cd build/coverage && $(CTEST) --label-exclude 'e2e|slow'
+	gcovr --root . --exclude tests build/coverage --print-summary --html-details build/coverage/report.html
+
+demo: ## a consortium of four nodes, end to end; DATA=FILE.csv[.gz] imports a fines log
+	$(call built,release)
+	build/release/cli/tally demo $(if $(DATA),--data "$(DATA)")
+
+clean: ## remove everything built
+	rm -rf build demo
