@@ -237,7 +237,7 @@ void tl_read_fixed(struct tl_reader *r, void *out, size_t len)
 {
     struct tl_bytes bytes = tl_read_bin(r, len);
 
-    if (bytes.len != len)
+    if (bytes.ptr == NULL || bytes.len != len)
         tl_read_fail(r);
     if (r->bad)
         memset(out, 0, len);

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""House rules that a compiler cannot hold.  docs/STYLE.md says why each exists.
+
+Usage: check_house.py [ROOT]
+
+Prints every breach as FILE:LINE: text, then the shape of the code (function
+lengths, checks per function).  Exits 1 when a rule is broken.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
+
+FILE_LINES_MAX = 800
+FUNCTION_LINES_MAX = 70
+MEDIAN_MAX, P90_MAX = 12, 40
+TEXT_MAX = 72
+
+# Deepest folder first: node/host is a room of its own inside node.
+ROOMS = ("node/consensus", "node/host", "ledger", "contracts", "node", "cli", "tests")
+PURE = ("ledger", "contracts", "node/consensus")
+MAY_INCLUDE = {
+    "ledger": {"ledger"},
+    "contracts": {"ledger", "contracts"},
+    "node/consensus": {"ledger", "node/consensus"},
+    "node/host": {"ledger", "contracts", "node/host"},
+    "node": {"ledger", "contracts", "node/consensus", "node/host", "node"},
+    "cli": {"ledger", "contracts", "node/host", "cli"},
+}
+
+# A foreign library is entered through one door, so replacing it is one file's
+# work.  Where the doors are more than one, each is named with its reason.
+DOORS = {
+    "rocksdb/": {"node/host/store_rocksdb.c"},
+    "sodium": {"ledger/hash.c", "ledger/sign.c", "node/host/random.c", "node/host/keyfile.c"},
+    "msgpack": {"ledger/codec_write.c"},
+    "nng/": None,  # three doors: peers, API server, API client (counted below)
+    "jansson": None,
+    "csv.h": None,
+    "yaml.h": None,
+    "zlib.h": None,
+    "openssl/": None,
+}
+DOORS_MAX = {"nng/": 6, "jansson": 1, "csv.h": 1, "yaml.h": 1, "zlib.h": 1, "openssl/": 1,
+             "rocksdb/": 1, "sodium": 4, "msgpack": 1}
+PURE_SYSTEM = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
+
+DISCOURAGED = re.compile(r"\b(sprintf|vsprintf|strcpy|strcat|strncat|gets|scanf|sscanf|fscanf|atoi|atol|atoll|atof"
+                         r"|strtok|alloca|rand|srand|system|popen|tmpnam|mktemp|gmtime|localtime|asctime|ctime)\s*\(")
+FLOAT = re.compile(r"\b(float|double)\b")
+LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not (yet )?implemented|placeholder|\bstubs?\b", re.I)
+TYPEDEF = re.compile(r"^\s*typedef\s+(struct|union|enum)\b")
+CHECK = re.compile(r"\bTL_(CHECK|INVARIANT|UNREACHABLE)\b|_Static_assert|static_assert")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+STATUS = re.compile(r'TL_STATUS\((\w+),\s*\w+,\s*\d+,\s*"([^"]*)"\)')
+LOCAL_PATH = re.compile(r"(?<![\w.])/(work|root|home)/\w")
+
+breaches = []
+
+
+def breach(path, line, text):
+    breaches.append(f"{path}:{line}: {text}")
+
+
+def tracked(*suffixes):
+    out = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"],
+                         capture_output=True, text=True, check=True).stdout
+    return [p for p in out.split("\n") if p.endswith(suffixes) and os.path.exists(os.path.join(ROOT, p))]
+
+
+def lines_of(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as f:
+        return f.read().split("\n")
+
+
+def room_of(path):
+    return next((room for room in ROOMS if path.startswith(room + "/")), None)
+
+
+def without_comments(lines):
+    """The same lines with comments and string contents blanked, so that words in prose break no rule."""
+    text = "\n".join(lines)
+    token = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match.group()) if match.group()[0] == "/" else '""'
+
+    return token.sub(blank, text).split("\n")
+
+
+def functions(lines):
+    """(name, first line, length of the body) of each function of clang-formatted code."""
+    start = None
+    for i, line in enumerate(lines):
+        if line == "{":
+            start = i
+        elif line.startswith("}") and start is not None:
+            head = " ".join(lines[max(0, start - 6):start])
+            names = re.findall(r"(\w+)\s*\(", head)
+            if line == "}" and names:
+                yield names[-1], start + 1, i - start - 1
+            start = None
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def check_includes(path, lines, owners):
+    room = room_of(path)
+    for n, line in enumerate(lines, 1):
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        kind, name = found.groups()
+        if ".." in name.split("/"):
+            breach(path, n, f"include '{name}' climbs out of its folder: use a public header")
+        if room not in MAY_INCLUDE:
+            continue
+        if kind == '"' and name.startswith("tl/"):
+            owner = owners.get(name)
+            if owner is None:
+                breach(path, n, f"no room has a public header '{name}'")
+            elif owner not in MAY_INCLUDE[room]:
+                breach(path, n, f"room {room} may not look into {owner} ('{name}')")
+        door = next((d for d in DOORS if name.startswith(d) and kind == "<"), None)
+        if door:
+            doors_used.setdefault(door, set()).add(path)
+            if DOORS[door] is not None and path not in DOORS[door]:
+                breach(path, n, f"<{name}> has its door elsewhere: {', '.join(sorted(DOORS[door]))}")
+        elif kind == "<" and room in PURE and name not in PURE_SYSTEM:
+            breach(path, n, f"pure room {room} may not include <{name}>")
+
+
+def check_words(path, lines, code):
+    room = room_of(path)
+    test = room == "tests"
+    for n, (line, bare) in enumerate(zip(lines, code), 1):
+        found = DISCOURAGED.search(bare)
+        if found and "discouraged:" not in line:
+            breach(path, n, f"{found.group(1)} is discouraged; if it must be, say why: /* discouraged: reason */")
+        if TYPEDEF.match(bare) and path.startswith(tuple(ROOMS)) and not test:
+            breach(path, n, "typedef hides what is a struct or enum")
+        if room in PURE and FLOAT.search(bare):
+            breach(path, n, "no floating point in a pure room")
+        if LEFTOVER.search(line) and not test:
+            breach(path, n, "leftover: " + line.strip()[:60])
+        if LOCAL_PATH.search(line):
+            breach(path, n, "path of one machine: " + line.strip()[:60])
+
+
+def check_header(path, lines):
+    name = path.split("include/", 1)[1]
+    if not re.match(r"/\* " + re.escape(name) + r" -- \S", lines[0]):
+        breach(path, 1, f"a public header begins with its essay: '/* {name} -- what it is ...'")
+
+
+def check_status(path, lines):
+    for n, line in enumerate(lines, 1):
+        found = STATUS.search(line)
+        if not found:
+            continue
+        text = found.group(2)
+        if text[:1].isupper() or text.endswith(".") or len(text) > TEXT_MAX:
+            breach(path, n, f"status text '{text}': lower case, no full stop, at most {TEXT_MAX} characters")
+
+
+def check_shape(path, lines, sizes):
+    if len(lines) > FILE_LINES_MAX:
+        breach(path, len(lines), f"{len(lines)} lines: a file has at most {FILE_LINES_MAX}")
+    for name, at, length in functions(lines):
+        sizes.append((length, path, at, name))
+        reason = any("long:" in line for line in lines[max(0, at - 8):at])
+        if length > FUNCTION_LINES_MAX and not reason:
+            breach(path, at, f"{name} has {length} lines: at most {FUNCTION_LINES_MAX}, or a comment 'long: reason'")
+
+
+def report_shape(sizes, pure_checks):
+    product = [s for s in sizes if room_of(s[1]) in MAY_INCLUDE]
+    if not product:
+        return
+    lengths = [s[0] for s in product]
+    median, p90 = percentile(lengths, .5), percentile(lengths, .9)
+    print(f"shape: {len(lengths)} functions, median {median}, p90 {p90}, longest {max(lengths)} lines")
+    for room in MAY_INCLUDE:
+        own = [s[0] for s in product if room_of(s[1]) == room]
+        if own:
+            print(f"  {room:<15} {len(own):4} functions, median {percentile(own, .5):2}, "
+                  f"p90 {percentile(own, .9):2}, longest {max(own)}")
+    pure = sum(1 for s in product if room_of(s[1]) in PURE)
+    if pure:
+        print(f"  pure rooms: {pure_checks / pure:.2f} checks per function")
+    if median > MEDIAN_MAX or p90 > P90_MAX:
+        breach("shape", 0, f"median {median} (at most {MEDIAN_MAX}), p90 {p90} (at most {P90_MAX})")
+
+
+doors_used = {}
+
+
+def main():
+    sources = [p for p in tracked(".c", ".h", ".def") if room_of(p)]
+    owners = {}
+    for path in sources:
+        if "/include/tl/" in path:
+            owners["tl/" + path.split("/include/tl/")[1]] = room_of(path)
+    sizes, pure_checks = [], 0
+    for path in sources:
+        lines = lines_of(path)
+        code = without_comments(lines)
+        check_includes(path, lines, owners)
+        check_words(path, lines, code)
+        if "/include/tl/" in path:
+            check_header(path, lines)
+        if path.endswith("status.def"):
+            check_status(path, lines)
+        if path.endswith(".c"):
+            check_shape(path, lines, sizes)
+            if room_of(path) in PURE:
+                pure_checks += sum(1 for line in code if CHECK.search(line))
+    for door, used in doors_used.items():
+        if len(used) > DOORS_MAX[door]:
+            breach(sorted(used)[-1], 1, f"<{door}> is entered in {len(used)} files ({', '.join(sorted(used))}); "
+                                        f"at most {DOORS_MAX[door]}")
+    report_shape(sizes, pure_checks)
+    for line in breaches:
+        print(line)
+    print(f"check_house: {len(sources)} files, {len(breaches)} breaches")
+    return 1 if breaches else 0
+
+
+sys.exit(main())
