@@ -15,6 +15,7 @@
 #include "tl/status.h"
 
 struct tl_store;
+struct tl_store_sink;
 struct tl_overlay;
 
 /* tl_overlay_new makes an empty overlay in `arena`.  Reads that miss go to
@@ -35,12 +36,18 @@ TL_MUST_USE enum tl_status tl_overlay_put(struct tl_overlay *overlay, struct tl_
 size_t tl_overlay_mark(const struct tl_overlay *overlay);
 void tl_overlay_rollback(struct tl_overlay *overlay, size_t mark);
 
-/* tl_overlay_scan visits keys with `prefix` in ascending order, merged over the
- * whole stack and the base; false ends it. */
+/* tl_overlay_scan visits from <= key < to in ascending order, merged over the
+ * whole stack and the base; false ends it.  An empty `to` means to the end.  The
+ * visitor must not write to the overlay.  Cost: what is visited, and once per
+ * key the overlay gained since the last scan of its class (first byte). */
 typedef bool tl_overlay_visit(void *context, struct tl_bytes key, struct tl_bytes value);
 TL_MUST_USE enum tl_status tl_overlay_scan(struct tl_overlay *overlay, struct tl_bytes from,
                                            struct tl_bytes to, tl_overlay_visit *visit,
                                            void *context);
+
+/* tl_overlay_flush gives each own final write to a batch: a put or a delete. */
+TL_MUST_USE enum tl_status tl_overlay_flush(struct tl_overlay *overlay,
+                                            const struct tl_store_sink *sink);
 
 /* tl_overlay_each visits this overlay's own final writes once each, in no
  * stated order; a deleted key has an empty value. */

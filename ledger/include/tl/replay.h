@@ -61,13 +61,22 @@ struct tl_applied {
     struct tl_hash state_root;
 };
 
-/* tl_block_apply executes `block` on top of `parent` (the log after its parent)
- * in a fresh `state` overlay, hashes the leaves, computes both roots.  `sink`
- * may be NULL when nobody wants the leaves. */
-TL_MUST_USE enum tl_status tl_block_apply(const struct tl_executor *executor,
+/* Everything a block is applied to. */
+struct tl_apply {
+    const struct tl_executor *executor;
+    struct tl_statemap *map;
+    struct tl_overlay *state;         /* fresh, on top of the parent's */
+    const struct tl_frontier *parent; /* the log after the parent */
+    struct tl_arena *arena;           /* scratch that lives as long as `state` */
+    bool keep_log;                    /* store leaves and tiles in `state` too */
+    const struct tl_leaf_sink *watch; /* also wants to see each leaf, or NULL */
+};
+
+/* tl_block_apply executes `block`, hashes the leaves and computes both roots.
+ * Statuses of the executor, TL_ERR_LIMIT (more than TL_BLOCK_LEAVES_MAX leaves),
+ * TL_ERR_NO_MEMORY, TL_ERR_STORE, TL_ERR_CORRUPT. */
+TL_MUST_USE enum tl_status tl_block_apply(const struct tl_apply *apply,
                                           const struct tl_exec_block *block,
-                                          const struct tl_frontier *parent, struct tl_statemap *map,
-                                          struct tl_overlay *state, const struct tl_leaf_sink *sink,
                                           struct tl_applied *out);
 
 #endif

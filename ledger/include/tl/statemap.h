@@ -23,7 +23,7 @@
  * Which keys are authenticated: those whose first byte is below
  * TL_STATE_KEY_PLAIN; the rest (indexes) can be derived from them.
  *
- * Memory: the caller gives tl_statemap_bytes(bits).  Buckets are stored through
+ * Memory: the caller gives tl_statemap_bytes(bits); 4 MiB for 16 bits.  Buckets are stored through
  * the overlay under keys the map owns.  Pure. */
 #ifndef TL_STATEMAP_H
 #define TL_STATEMAP_H
@@ -45,10 +45,9 @@ TL_MUST_USE enum tl_status tl_statemap_load(struct tl_statemap *map, struct tl_s
  * once per overlay, when its block has been executed. */
 TL_MUST_USE enum tl_status tl_statemap_root(struct tl_statemap *map, struct tl_overlay *overlay,
                                             struct tl_hash *root);
-/* tl_statemap_commit adopts a final overlay's nodes and gathers its values and
- * buckets as puts on the store; the caller commits the store. */
-TL_MUST_USE enum tl_status tl_statemap_commit(struct tl_statemap *map, struct tl_overlay *overlay,
-                                              struct tl_store *store);
+/* tl_statemap_commit adopts the nodes of an overlay that became final.  Its
+ * values and buckets are among the overlay's writes (tl_overlay_flush). */
+void tl_statemap_commit(struct tl_statemap *map, struct tl_overlay *overlay);
 /* The root of what is committed. */
 void tl_statemap_committed_root(const struct tl_statemap *map, struct tl_hash *root);
 
@@ -57,10 +56,13 @@ struct tl_state_proof {
     struct tl_bytes bucket;                 /* pairs of 64 bytes; borrowed */
     struct tl_hash path[TL_STATE_BITS_MAX]; /* sibling of the bucket first */
 };
-/* tl_statemap_prove proves a key's presence or absence in committed state. */
-TL_MUST_USE enum tl_status tl_statemap_prove(struct tl_statemap *map, struct tl_store *store,
+/* tl_statemap_prove proves a key's presence or absence in committed state, as
+ * read through `state`: an overlay without writes of its own on top of the last
+ * one that was committed.  proof->bucket borrows like tl_overlay_get. */
+TL_MUST_USE enum tl_status tl_statemap_prove(struct tl_statemap *map, struct tl_overlay *state,
                                              struct tl_bytes key, struct tl_state_proof *proof);
-/* tl_state_verify: an empty `value` claims absence. */
+/* tl_state_verify: an empty `value` claims absence.  TL_OK or TL_ERR_PROOF.  The
+ * proof may come from anybody. */
 TL_MUST_USE enum tl_status tl_state_verify(const struct tl_state_proof *proof, struct tl_bytes key,
                                            struct tl_bytes value, const struct tl_hash *root);
 

@@ -29,6 +29,14 @@ struct tl_store_ops {
     void (*abandon)(struct tl_store *store);
 };
 
+/* Where a batch is gathered: a store's own (tl_store_sink), or one of the host's
+ * that a disk thread commits later.  Both calls copy what they are given. */
+struct tl_store_sink {
+    enum tl_status (*put)(void *host, struct tl_bytes key, struct tl_bytes value);
+    enum tl_status (*del)(void *host, struct tl_bytes key);
+    void *host;
+};
+
 /* The first member of every implementation. */
 struct tl_store {
     const struct tl_store_ops *ops;
@@ -50,5 +58,7 @@ TL_MUST_USE enum tl_status tl_store_del(struct tl_store *store, struct tl_bytes 
  * depends on them may be made. */
 TL_MUST_USE enum tl_status tl_store_commit(struct tl_store *store, bool sync);
 void tl_store_abandon(struct tl_store *store);
+/* tl_store_sink gathers on the store itself. */
+struct tl_store_sink tl_store_sink(struct tl_store *store);
 
 #endif

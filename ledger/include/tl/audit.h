@@ -1,0 +1,117 @@
+/* tl/audit.h -- is this ledger what it claims to be?
+ *
+ * An audit reads a ledger from its genesis on and believes nothing:
+ *
+ *   genesis         every rule of genesis.h
+ *   blocks          canonical, linked, in height and time, leader of its view
+ *   signatures      leader, justification, every certificate, every envelope
+ *   leaves          each entry and decision computed again from the rules and
+ *                   compared, byte for byte, with what is recorded
+ *   roots           log root and state root after each block
+ *   closing         totals, and a certificate that makes the last block final
+ *   books           a check of the contract's own, such as debits = credits
+ *
+ * It stops at the first thing that is wrong and names it: which block, which
+ * leaf, what.  Where the ledger comes from is a source: an export (export.h) or
+ * a stopped node's store (tl_audit_store_source).
+ *
+ * The state is built up again in a store of the caller's (`scratch`), which must
+ * be empty: store_mem.h for ledgers that fit into memory.  Memory:
+ * tl_audit_bytes.  One thread.  Pure. */
+#ifndef TL_AUDIT_H
+#define TL_AUDIT_H
+
+#include "tl/chain.h"
+
+enum tl_audit_kind {
+    TL_AUDIT_GENESIS,
+    TL_AUDIT_BLOCK,
+    TL_AUDIT_DECISION, /* a recorded decision leaf of the last block */
+    TL_AUDIT_CERT,     /* FINALIZE certificate of the last block */
+    TL_AUDIT_END
+};
+
+/* What an END item claims. */
+struct tl_audit_totals {
+    uint64_t height;
+    struct tl_hash hash;
+    uint64_t log_size;
+    struct tl_hash log_root;
+    struct tl_hash state_root;
+};
+
+struct tl_audit_item {
+    enum tl_audit_kind kind;
+    struct tl_bytes bytes;
+    struct tl_audit_totals totals; /* END only */
+};
+
+/* Gives the ledger piece by piece: GENESIS, then for each block BLOCK, its
+ * DECISIONs in order, CERT where there is one; END.  Views live until the next
+ * call.  A failure sets *why (static text) and, where it knows, *offset. */
+struct tl_audit_source {
+    enum tl_status (*next)(void *host, struct tl_audit_item *item, const char **why);
+    void *host;
+};
+
+struct tl_audit_counts {
+    uint64_t blocks;
+    uint64_t envelopes;
+    uint64_t entries;
+    uint64_t decisions;
+    uint64_t leaves;
+    uint64_t certificates; /* FINALIZE certificates beside blocks */
+    uint64_t signatures;   /* all that were verified */
+};
+
+#define TL_AUDIT_TEXT_BYTES 192u
+
+/* The result.  After a failure `text` is a sentence for a person, e.g.
+ * block 12, leaf 345: the recorded decision differs from the one derived */
+struct tl_audit_report {
+    enum tl_status status;
+    uint64_t height; /* of the block it happened in; 0: genesis or before */
+    uint64_t leaf;   /* UINT64_MAX: not about one leaf */
+    const char *what;
+    char text[TL_AUDIT_TEXT_BYTES];
+    struct tl_audit_counts counts;
+    struct tl_tip tip; /* the last block found right */
+    struct tl_hash chain_id;
+};
+
+struct tl_audit_config {
+    struct tl_executor executor;
+    struct tl_store *scratch;
+    /* NULL: any genesis will do; else the one the auditor trusts. */
+    const struct tl_hash *chain_id;
+    /* After each block, or NULL: false ends the audit as interrupted. */
+    bool (*progress)(void *host, const struct tl_audit_report *so_far);
+    /* The contract's own check of the books after the last block (`final`) and,
+     * when `books_each_block`, after each one.  NULL: none.  *why: static text. */
+    enum tl_status (*books)(void *host, struct tl_overlay *state, const char **why);
+    void *host;
+    bool books_each_block;
+    size_t block_bytes; /* memory for one block's writes, as slot_bytes of chain.h */
+};
+
+size_t tl_audit_bytes(const struct tl_audit_config *config);
+/* tl_audit_run audits all of `source`.  The status is also in the report. */
+TL_MUST_USE enum tl_status tl_audit_run(const struct tl_audit_config *config,
+                                        const struct tl_audit_source *source, void *memory,
+                                        struct tl_audit_report *report);
+
+/* A stopped node's ledger as a source.  Beside what an audit of an export sees,
+ * entry leaves, tiles and stored state are compared by tl_audit_store. */
+struct tl_audit_store {
+    struct tl_chain *chain;
+    struct tl_bytes genesis;
+    uint64_t height; /* of the current block */
+    uint64_t leaf;   /* next leaf to look at */
+    uint64_t leaf_end;
+    uint8_t stage;
+};
+void tl_audit_store_init(struct tl_audit_store *store, struct tl_chain *chain,
+                         struct tl_bytes genesis);
+struct tl_audit_source tl_audit_store_source(struct tl_audit_store *store);
+
+#endif

@@ -1,0 +1,49 @@
+/* tl/log.h -- the log of leaves, kept as tiles.
+ *
+ * A leaf is stored under its index.  The tree above is stored as in C2SP
+ * tlog-tiles: tile N of level L holds up to 256 hashes, the i-th being the root
+ * of the 256^L leaves that begin at (N*256 + i) * 256^L.  The rightmost tile of
+ * each level is partial and is rewritten as it grows; what was in it stays a
+ * prefix, so an old size is proven from today's tiles.  Nodes between two tile
+ * levels are hashed again when asked for: at most 127 hashes each.
+ *
+ * Everything is read and written through an overlay, so an unfinalized block
+ * has its leaves and tiles like any other.  Pure. */
+#ifndef TL_LOG_H
+#define TL_LOG_H
+
+#include "tl/merkle.h"
+#include "tl/overlay.h"
+
+#define TL_TILE_WIDTH 256u
+#define TL_LOG_LEVELS 8u
+
+/* Appends to a log that has `size` leaves in `state`.  The tiles' right edge is
+ * held in `arena`, 8 KiB for each level in use, until tl_log_writer_done. */
+struct tl_log_writer {
+    struct tl_overlay *state;
+    struct tl_arena *arena;
+    uint64_t size;
+    uint32_t dirty;                      /* one bit per level with a changed partial tile */
+    struct tl_hash *edge[TL_LOG_LEVELS]; /* NULL: not loaded */
+};
+
+void tl_log_writer_init(struct tl_log_writer *writer, struct tl_overlay *state,
+                        struct tl_arena *arena, uint64_t size);
+/* tl_log_writer_add stores the leaf and its hash (as of tl_merkle_leaf). */
+TL_MUST_USE enum tl_status tl_log_writer_add(struct tl_log_writer *writer, struct tl_bytes leaf,
+                                             const struct tl_hash *leaf_hash);
+/* tl_log_writer_done stores the partial tiles. */
+TL_MUST_USE enum tl_status tl_log_writer_done(struct tl_log_writer *writer);
+
+/* tl_log_leaf gives a leaf's bytes.  TL_ERR_NOT_FOUND beyond the end. */
+TL_MUST_USE enum tl_status tl_log_leaf(struct tl_overlay *state, uint64_t index,
+                                       struct tl_bytes *leaf);
+/* tl_log_nodes is a source for the proofs of merkle.h. */
+struct tl_node_source tl_log_nodes(struct tl_overlay *state);
+/* tl_log_tile gives a tile as stored: `width` hashes of 32 bytes.  Full tiles
+ * never change.  TL_ERR_NOT_FOUND: no such tile. */
+TL_MUST_USE enum tl_status tl_log_tile(struct tl_overlay *state, uint32_t level, uint64_t number,
+                                       struct tl_bytes *hashes);
+
+#endif

@@ -1,0 +1,102 @@
+/* tl/receipt.h -- what an outsider needs to believe one thing, in one file.
+ *
+ * A leaf receipt shows that a leaf is in the ledger: the leaf, its place, the
+ * path to the log root of a final header, that header, its leader's signature
+ * and a FINALIZE certificate.  Any later final header commits to the whole log,
+ * so a leaf whose own block was made final through a descendant is proven just
+ * as well.  A receipt of an entry also carries its envelope's head and the path
+ * of the entry below the envelope's root: it proves who wrote it, without
+ * showing what else was in the envelope.  A decision has no author.
+ *
+ * A state receipt shows what a key's value was, or that it had none, after a
+ * final block.
+ *
+ * Both are verified with nothing but the genesis file.  Receipts may come from
+ * anybody.  Pure. */
+#ifndef TL_RECEIPT_H
+#define TL_RECEIPT_H
+
+#include "tl/chain.h"
+
+#define TL_RECEIPT_FORMAT          1u
+#define TL_RECEIPT_BYTES_MAX       (TL_LEAF_BYTES_MAX + 3u * TL_CERT_BYTES_MAX + 8192u)
+#define TL_STATE_RECEIPT_BYTES_MAX (4u << 20)
+#define TL_RECEIPT_BUCKET_MAX      (2u << 20)
+
+/* A final header and why it is final. */
+#define TL_FINAL_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, BIN, header, 1024, NULL)                                                              \
+    FIELD(T, SIG, leader_sig, 0, NULL)                                                             \
+    FIELD(T, RAW, cert, TL_CERT_BYTES_MAX, NULL) /* tl_cert */
+
+/* The head of an envelope; path leads from the entry to root. */
+#define TL_AUTHORSHIP_FIELDS(FIELD, T)                                                             \
+    FIELD(T, KEY, author, 0, NULL)                                                                 \
+    FIELD(T, U64, sequence, UINT64_MAX, NULL)                                                      \
+    FIELD(T, U32, count, TL_ENVELOPE_ENTRIES_MAX, NULL)                                            \
+    FIELD(T, HASH, root, 0, NULL)                                                                  \
+    FIELD(T, SIG, sig, 0, NULL)                                                                    \
+    FIELD(T, BIN, path, TL_PROOF_HASHES_MAX *TL_HASH_BYTES, NULL)
+
+/* authorship: one element for an entry, none for a decision. */
+#define TL_RECEIPT_FIELDS(FIELD, T)                                                                \
+    FIELD(T, U16, format, TL_RECEIPT_FORMAT, NULL)                                                 \
+    FIELD(T, HASH, chain_id, 0, NULL)                                                              \
+    FIELD(T, U64, index, UINT64_MAX, NULL)                                                         \
+    FIELD(T, BIN, leaf, TL_LEAF_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BIN, path, TL_PROOF_HASHES_MAX *TL_HASH_BYTES, NULL)                                  \
+    FIELD(T, LIST, final, 1, &tl_final_record)                                                     \
+    FIELD(T, LIST, authorship, 1, &tl_authorship_record)
+
+#define TL_STATE_RECEIPT_FIELDS(FIELD, T)                                                          \
+    FIELD(T, U16, format, TL_RECEIPT_FORMAT, NULL)                                                 \
+    FIELD(T, HASH, chain_id, 0, NULL)                                                              \
+    FIELD(T, BIN, key, TL_STATE_KEY_MAX, NULL)                                                     \
+    FIELD(T, BIN, value, TL_STATE_VALUE_MAX, NULL) /* empty: has none */                           \
+    FIELD(T, U8, bits, TL_STATE_BITS_MAX, NULL)                                                    \
+    FIELD(T, BIN, bucket, TL_RECEIPT_BUCKET_MAX, NULL)                                             \
+    FIELD(T, BIN, path, TL_STATE_BITS_MAX *TL_HASH_BYTES, NULL)                                    \
+    FIELD(T, LIST, final, 1, &tl_final_record)
+
+TL_DECLARE_RECORD(tl_final, TL_FINAL_FIELDS)
+TL_DECLARE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
+TL_DECLARE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
+TL_DECLARE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
+
+/* tl_receipt_make encodes the receipt of a final leaf into `out`
+ * (TL_RECEIPT_BYTES_MAX always suffices).  TL_ERR_NOT_FOUND: no such leaf, or no
+ * certificate speaks for it yet. */
+TL_MUST_USE enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index,
+                                           struct tl_buf *out);
+/* tl_state_receipt_make encodes the receipt of a key at the final tip. */
+TL_MUST_USE enum tl_status tl_state_receipt_make(struct tl_chain *chain, struct tl_bytes key,
+                                                 struct tl_buf *out);
+
+/* What a verified receipt says.  Views borrow the receipt. */
+struct tl_receipt_facts {
+    uint64_t index; /* of the leaf; 0 in a state receipt */
+    struct tl_leaf leaf;
+    struct tl_header header; /* the final header it is proven against */
+    struct tl_hash header_hash;
+    uint32_t signers; /* bitmap of members whose FINALIZE votes it holds */
+    bool is_entry;    /* author and sequence are set */
+    struct tl_pubkey author;
+    struct tl_author author_role; /* member, roles and rights of that key */
+    uint64_t sequence;
+    struct tl_bytes key;   /* state receipt: the key and */
+    struct tl_bytes value; /* its value, empty when it had none */
+};
+
+/* tl_receipt_verify holds a receipt against a genesis.  On failure *why names
+ * the first thing that is wrong (static text). */
+TL_MUST_USE enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts,
+                                             struct tl_bytes receipt,
+                                             const struct tl_genesis *genesis,
+                                             const struct tl_hash *chain_id, const char **why);
+TL_MUST_USE enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts,
+                                                   struct tl_bytes receipt,
+                                                   const struct tl_genesis *genesis,
+                                                   const struct tl_hash *chain_id,
+                                                   const char **why);
+
+#endif
