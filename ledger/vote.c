@@ -1,0 +1,112 @@
+/* Votes and certificates.  See vote.h. */
+#include "tl/vote.h"
+
+#include "tl/check.h"
+
+#include <string.h>
+
+static const char domain[] = "tallystick/vote/v1";
+
+static const char *const vote_kind_words[] = {
+    [TL_VOTE_NOTARIZE] = "notarize",
+    [TL_VOTE_NULLIFY] = "nullify",
+    [TL_VOTE_FINALIZE] = "finalize",
+};
+const struct tl_names tl_vote_kind_names = {
+    vote_kind_words,
+    sizeof vote_kind_words / sizeof vote_kind_words[0],
+};
+
+TL_DEFINE_RECORD(tl_vote, TL_VOTE_FIELDS)
+TL_DEFINE_RECORD(tl_cert, TL_CERT_FIELDS)
+
+uint32_t tl_popcount32(uint32_t bits)
+{
+    uint32_t count = 0;
+
+    for (; bits != 0; bits &= bits - 1)
+        count++;
+    return count;
+}
+
+void tl_vote_signing_bytes(uint8_t out[TL_VOTE_SIGNING_BYTES], const struct tl_hash *chain_id,
+                           const struct tl_vote *vote)
+{
+    struct tl_buf buf = tl_buf(out, TL_VOTE_SIGNING_BYTES);
+    uint8_t epoch[8];
+    uint8_t view[8];
+
+    tl_put_u64be(epoch, vote->epoch);
+    tl_put_u64be(view, vote->view);
+    tl_buf_put(&buf, domain, sizeof domain);
+    tl_buf_put(&buf, chain_id->b, sizeof chain_id->b);
+    tl_buf_byte(&buf, vote->kind);
+    tl_buf_put(&buf, epoch, sizeof epoch);
+    tl_buf_put(&buf, view, sizeof view);
+    tl_buf_put(&buf, vote->hash.b, sizeof vote->hash.b);
+    TL_CHECK(!buf.full && buf.len == TL_VOTE_SIGNING_BYTES);
+}
+
+/* Only NULLIFY is about no block, and it always is. */
+static bool subject_ok(uint8_t kind, const struct tl_hash *hash)
+{
+    if (kind < TL_VOTE_NOTARIZE || kind > TL_VOTE_FINALIZE)
+        return false;
+    return tl_hash_is_zero(hash) == (kind == TL_VOTE_NULLIFY);
+}
+
+enum tl_status tl_vote_verify(const struct tl_vote *vote, const struct tl_voters *voters)
+{
+    uint8_t bytes[TL_VOTE_SIGNING_BYTES];
+
+    TL_CHECK(voters->count <= TL_MEMBERS_MAX);
+    if (vote->epoch != voters->epoch)
+        return TL_ERR_WRONG_CHAIN;
+    if (vote->member >= voters->count || !subject_ok(vote->kind, &vote->hash))
+        return TL_ERR_RANGE;
+    tl_vote_signing_bytes(bytes, &voters->chain_id, vote);
+    return tl_sig_verify(&vote->sig, tl_bytes(bytes, sizeof bytes), &voters->key[vote->member]);
+}
+
+enum tl_status tl_cert_shape(const struct tl_cert *cert, const struct tl_voters *voters)
+{
+    uint32_t signers = tl_popcount32(cert->signers);
+
+    TL_CHECK(voters->count >= 1 && voters->count <= TL_MEMBERS_MAX);
+    TL_CHECK(voters->quorum >= 1 && voters->quorum <= voters->count);
+    if (cert->epoch != voters->epoch)
+        return TL_ERR_WRONG_CHAIN;
+    if (!subject_ok(cert->kind, &cert->hash))
+        return TL_ERR_RANGE;
+    if ((uint64_t)cert->signers >> voters->count != 0)
+        return TL_ERR_CERTIFICATE;
+    if (signers < voters->quorum || cert->sigs.len != (size_t)signers * TL_SIG_BYTES)
+        return TL_ERR_CERTIFICATE;
+    return TL_OK;
+}
+
+enum tl_status tl_cert_verify(const struct tl_cert *cert, const struct tl_voters *voters)
+{
+    struct tl_vote vote = {
+        .kind = cert->kind,
+        .epoch = cert->epoch,
+        .view = cert->view,
+        .hash = cert->hash,
+    };
+    enum tl_status status = tl_cert_shape(cert, voters);
+    const uint8_t *sig = cert->sigs.ptr;
+    uint8_t bytes[TL_VOTE_SIGNING_BYTES];
+
+    if (status != TL_OK)
+        return status;
+    tl_vote_signing_bytes(bytes, &voters->chain_id, &vote);
+    for (uint32_t member = 0; member < voters->count; member++) {
+        if ((cert->signers >> member & 1) == 0)
+            continue;
+        memcpy(vote.sig.b, sig, TL_SIG_BYTES);
+        sig += TL_SIG_BYTES;
+        if (tl_sig_verify(&vote.sig, tl_bytes(bytes, sizeof bytes), &voters->key[member]) != TL_OK)
+            return TL_ERR_CERTIFICATE;
+    }
+    return TL_OK;
+}
