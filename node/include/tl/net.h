@@ -1,0 +1,101 @@
+/* tl/net.h -- frames between members.
+ *
+ * Each member listens with one nng pull socket and dials every other member
+ * with a push socket of its own.  Both sides of a connection show their
+ * certificates: the dialer accepts exactly the one the genesis file pins for
+ * the member it dials, the listener those of all members and no other.  The
+ * first frame on a new connection is HELLO, signed with the sender's consensus
+ * key over ledger, wire version, sender, receiver and time: TLS says that some
+ * member is at the other end, HELLO says which.  Frames from a connection
+ * without a valid HELLO are dropped.
+ *
+ *   frame = [ number u8, body bin ], at most TL_FRAME_BYTES_MAX
+ *   HELLO = { chain_id, version, from, to, time_ms } and its signature under
+ *           "tallystick/hello/v1\0"
+ *
+ * Sending never blocks and never promises: a frame for a member whose queue is
+ * full or who is not connected is dropped and counted, since every protocol
+ * above sends again what still matters.
+ *
+ * A member that sends what no honest node sends is scored (tl_net_fault); at
+ * the limit it is disconnected and for a while not listened to.
+ *
+ * Threads: the functions below belong to the loop; frames and connections
+ * arrive as mail from threads of the network's own. */
+#ifndef TL_NET_H
+#define TL_NET_H
+
+#include "tl/genesis.h"
+#include "tl/mailbox.h"
+#include "tl/tlscert.h"
+#include "tl/why.h"
+
+#define TL_WIRE_VERSION 1u
+
+/* Numbers of messages; bodies are written down where they are read. */
+enum tl_message {
+    TL_MSG_HELLO = 1,      /* net.c */
+    TL_MSG_ENVELOPE = 2,   /* an envelope's bytes */
+    TL_MSG_BFT = 3,        /* consensus core (bft.h) */
+    TL_MSG_ASK_BLOCKS = 4, /* catchup.c: final blocks by height */
+    TL_MSG_BLOCKS = 5,
+    TL_MSG_ASK_BLOCK = 6, /* catchup.c: one block by hash */
+    TL_MSG_BLOCK = 7,
+    TL_MSG_COSIGN = 8, /* checkpoint.c: signatures of a checkpoint */
+    TL_MSG_TIP = 9     /* height of the last final block */
+};
+
+#define TL_HELLO_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, HASH, chain_id, 0, NULL)                                                              \
+    FIELD(T, U16, version, UINT16_MAX, NULL)                                                       \
+    FIELD(T, U8, from, TL_MEMBERS_MAX - 1u, NULL)                                                  \
+    FIELD(T, U8, to, TL_MEMBERS_MAX - 1u, NULL)                                                    \
+    FIELD(T, U64, time_ms, UINT64_MAX, NULL)                                                       \
+    FIELD(T, SIG, sig, 0, NULL)
+#define TL_FRAME_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, U8, number, UINT8_MAX, NULL)                                                          \
+    FIELD(T, BIN, body, TL_FRAME_BYTES_MAX, NULL)
+TL_DECLARE_RECORD(tl_hello, TL_HELLO_FIELDS)
+TL_DECLARE_RECORD(tl_frame, TL_FRAME_FIELDS)
+
+struct tl_net;
+
+struct tl_net_plan {
+    const struct tl_genesis *genesis; /* outlives the network */
+    struct tl_hash chain_id;
+    uint32_t self;
+    const char *listen; /* host:port */
+    const struct tl_tls_identity *identity;
+    /* Signs a hello; the key itself stays with the signer. */
+    enum tl_status (*sign)(void *host, struct tl_bytes message, struct tl_sig *sig);
+    void *host;
+    struct tl_mailbox *mailbox;
+    size_t queue_bytes; /* unsent frames per member */
+};
+
+TL_MUST_USE enum tl_status tl_net_open(struct tl_net **out, const struct tl_net_plan *plan,
+                                       struct tl_why *why);
+void tl_net_close(struct tl_net *net);
+
+/* tl_net_send copies the frame into the member's queue or drops it. */
+void tl_net_send(struct tl_net *net, uint32_t member, enum tl_message number, struct tl_bytes body);
+void tl_net_broadcast(struct tl_net *net, enum tl_message number, struct tl_bytes body);
+
+/* tl_net_fault scores `points` against a member; 100 disconnect it.  A point is
+ * forgotten every ten seconds. */
+void tl_net_fault(struct tl_net *net, uint32_t member, uint32_t points, const char *reason);
+
+struct tl_net_peer {
+    bool in;  /* a connection of theirs has said a valid hello */
+    bool out; /* ours to them is up */
+    uint64_t sent;
+    uint64_t received;
+    uint64_t dropped;
+    uint64_t faults;
+    uint64_t heard_ms; /* monotonic time of the last frame, 0: never */
+};
+void tl_net_peer(struct tl_net *net, uint32_t member, struct tl_net_peer *out);
+/* Connections and frames turned away before they had a name. */
+uint64_t tl_net_strangers(struct tl_net *net);
+
+#endif
