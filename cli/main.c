@@ -1,0 +1,177 @@
+/* main.c -- finds the command, parses its arguments, runs it. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void help_options(const char *heading, const struct tl_opt *options)
+{
+    if (options == NULL || options->name == NULL)
+        return;
+    (void)printf("\n%s\n", heading);
+    for (; options->name != NULL; options++) {
+        char left[48];
+
+        (void)snprintf(left, sizeof left, "--%s%s%s", options->name,
+                       options->value != NULL ? " " : "",
+                       options->value != NULL ? options->value : "");
+        (void)printf("  %-22s %s\n", left, options->help);
+    }
+}
+
+/* Codes are those of status.def, each once, with the first status that has it. */
+static void help_exit_codes(void)
+{
+    static const struct {
+        int code;
+        const char *meaning;
+    } codes[] = {
+        {0, "success"},
+        {2, "wrong usage, or a stated limit would be exceeded"},
+        {3, "no such record"},
+        {4, "what was read does not verify"},
+        {5, "the key does not have the right"},
+        {6, "refused by the contract, or already recorded"},
+        {7, "the node's queue is full"},
+        {8, "some rows were rejected"},
+        {10, "out of memory"},
+        {11, "storage failed or is damaged"},
+        {12, "no answer from the node in time"},
+        {13, "a file or device failed"},
+    };
+
+    (void)puts("\nexit codes");
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        (void)printf("  %-4d %s\n", codes[i].code, codes[i].meaning);
+}
+
+static void help_command(const struct tl_cmd *cmd)
+{
+    (void)printf("usage: tally %s%s%s\n\n%s\n", cmd->name, cmd->usage[0] != '\0' ? " " : "",
+                 cmd->usage, cmd->summary);
+    if (cmd->more != NULL)
+        (void)printf("\n%s\n", cmd->more);
+    help_options("options", cmd->options);
+    help_options("common options", tl_opt_common);
+    help_exit_codes();
+}
+
+static bool has_prefix(const char *name, const char *group)
+{
+    size_t len = strlen(group);
+
+    return strncmp(name, group, len) == 0 && name[len] == ' ';
+}
+
+/* Lists all commands, or those of one group ("case"). */
+static void help_list(const char *group)
+{
+    (void)printf("usage: tally %s%s[options]\n\n", group != NULL ? group : "COMMAND",
+                 group != NULL ? " COMMAND " : " ");
+    if (group == NULL)
+        (void)puts("What a person types to a Tallystick ledger: entries in, cases, receipts and\n"
+                   "audits out.\n");
+    for (size_t i = 0; tl_commands[i] != NULL; i++)
+        if (group == NULL || has_prefix(tl_commands[i]->name, group))
+            (void)printf("  %-16s %s\n", tl_commands[i]->name, tl_commands[i]->summary);
+    (void)puts("\n`tally COMMAND --help` says more about each.");
+}
+
+/* Finds the command that argv begins with; *used counts its words. */
+static const struct tl_cmd *find(int argc, char *const *argv, int *used)
+{
+    char two[64];
+
+    if (argc > 1) {
+        (void)snprintf(two, sizeof two, "%.30s %.30s", argv[0], argv[1]);
+        *used = 2;
+        for (size_t i = 0; tl_commands[i] != NULL; i++)
+            if (strcmp(tl_commands[i]->name, two) == 0)
+                return tl_commands[i];
+    }
+    *used = 1;
+    for (size_t i = 0; tl_commands[i] != NULL; i++)
+        if (strcmp(tl_commands[i]->name, argv[0]) == 0)
+            return tl_commands[i];
+    return NULL;
+}
+
+static bool is_group(const char *word)
+{
+    for (size_t i = 0; tl_commands[i] != NULL; i++)
+        if (has_prefix(tl_commands[i]->name, word))
+            return true;
+    return false;
+}
+
+static int no_command(int argc, char *const *argv)
+{
+    bool group = is_group(argv[0]);
+
+    if (group && (argc == 1 || strcmp(argv[1], "--help") == 0)) {
+        help_list(argv[0]);
+        return argc == 1 ? tl_status_exit(TL_ERR_USAGE) : 0;
+    }
+    if (group)
+        return tl_fail(TL_ERR_USAGE, "see: tally --help", "there is no command '%s %s'", argv[0],
+                       argv[1]);
+    return tl_fail(TL_ERR_USAGE, "see: tally --help", "there is no command '%s'", argv[0]);
+}
+
+enum tl_status tl_cmd_words(const struct tl_call *call, size_t least, size_t most, const char *what)
+{
+    if (call->args.words >= least && call->args.words <= most)
+        return TL_OK;
+    if (call->args.words < least)
+        (void)tl_fail(TL_ERR_USAGE, "see the command's --help", "missing: %s", what);
+    else
+        (void)tl_fail(TL_ERR_USAGE, "see the command's --help", "there is no place for '%s'",
+                      call->args.word[most]);
+    return TL_ERR_USAGE;
+}
+
+static int run(const struct tl_cmd *cmd, int argc, char *const *argv)
+{
+    struct tl_call call = {.out = {TL_OUT_TABLE, 2}};
+    int code;
+
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            tl_say_json(true);
+    if (tl_opt_parse(&call.args, cmd->options, argc, argv) != TL_OK)
+        return tl_status_exit(TL_ERR_USAGE);
+    if (tl_opt_given(&call.args, "help")) {
+        help_command(cmd);
+        return tl_out_flush() ? 0 : tl_status_exit(TL_ERR_IO);
+    }
+    tl_say_quiet(tl_opt_given(&call.args, "quiet"));
+    if (tl_opt_given(&call.args, "csv"))
+        call.out.format = TL_OUT_CSV;
+    if (tl_opt_given(&call.args, "json"))
+        call.out.format = TL_OUT_JSON;
+    code = cmd->run(&call);
+    if (!tl_out_flush() && code == 0)
+        code = tl_fail(TL_ERR_IO, NULL, "cannot write the answer: standard output failed");
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const struct tl_cmd *cmd;
+    int used = 0;
+
+    if (argc < 2) {
+        help_list(NULL);
+        return tl_status_exit(TL_ERR_USAGE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        help_list(NULL);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        argv[1] += 2;
+    cmd = find(argc - 1, argv + 1, &used);
+    if (cmd == NULL)
+        return no_command(argc - 1, argv + 1);
+    return run(cmd, argc - 1 - used, argv + 1 + used);
+}
