@@ -1,4 +1,4 @@
-/* tl/log.h -- structured lines on stderr.
+/* tl/logline.h -- structured lines on stderr.
  *
  *   2026-11-22T08:30:00.123Z info peer-up peer=agency-a height=1180
  *   2026-11-22T08:30:02.007Z odd frame-refused peer=bureau reason="bad hello"
@@ -12,14 +12,14 @@
  * and no personal data is ever a value.
  *
  * Set up once at start, then safe from every thread: one line, one write. */
-#ifndef TL_LOG_H
-#define TL_LOG_H
+#ifndef TL_LOGLINE_H
+#define TL_LOGLINE_H
 
 #include "tl/bytes.h"
 
 enum tl_log_level { TL_LOG_TRACE, TL_LOG_DEBUG, TL_LOG_INFO, TL_LOG_ODD, TL_LOG_BROKEN };
 
-enum tl_log_kind { TL_LOG_END, TL_LOG_TEXT, TL_LOG_UINT, TL_LOG_INT, TL_LOG_HEX };
+enum tl_log_kind { TL_LOG_END, TL_LOG_TEXT, TL_LOG_UINT, TL_LOG_INT, TL_LOGLINE_HEX };
 
 struct tl_log_field {
     enum tl_log_kind kind;
