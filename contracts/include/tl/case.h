@@ -1,0 +1,309 @@
+/* tl/case.h -- everything the contract knows about one debt.
+ *
+ * A case is one record under an authenticated state key; what a node shows,
+ * what a rule's guard compares and what an explanation prints are all fields of
+ * it.  A stage says how far collection has gone; beside it stand facets: holds
+ * and disputes, placement (who has custody), reporting (what a bureau may be
+ * told).  Balances are kept by bucket, in minor units of one currency.
+ *
+ * Features are the integers a rule may compare: plain fields, sums of fields
+ * and distances in days from the day of judgement.  A feature whose date is not
+ * set is unknown, and a comparison with something unknown does not hold.
+ *
+ * Pure.  A decoded case borrows the bytes it came from. */
+#ifndef TL_CASE_H
+#define TL_CASE_H
+
+#include "tl/entry.h"
+#include "tl/overlay.h"
+
+#define TL_CASE_DISPUTES_MAX 16u
+#define TL_CASE_REF_BYTES    8u
+#define TL_CASE_BYTES_MAX    (TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES + 8192u)
+#define TL_RULES_MAX         64u
+
+enum tl_placement {
+    TL_PLACEMENT_NONE = 0,
+    TL_PLACEMENT_OFFERED = 1, /* the owner still has custody */
+    TL_PLACEMENT_PLACED = 2   /* the agency has custody */
+};
+enum tl_reporting { TL_REPORTING_NONE = 0, TL_REPORTING_ELIGIBLE = 1, TL_REPORTING_FURNISHED = 2 };
+extern const struct tl_names tl_placement_names;
+extern const struct tl_names tl_reporting_names;
+
+/* One open dispute.  `name` is the first eight bytes of its name's hash. */
+#define TL_OPEN_DISPUTE_FIELDS(FIELD, T)                                                           \
+    FIELD(T, U64, name, UINT64_MAX, NULL)                                                          \
+    FIELD(T, ENUM, regime, TL_REGIME_APPEAL, &tl_regime_names)                                     \
+    FIELD(T, ENUM, reason, TL_DISPUTE_SERVICE, &tl_dispute_reason_names)                           \
+    FIELD(T, ENUM, hold, TL_HOLDS - 1u, &tl_hold_names)                                            \
+    FIELD(T, I32, opened_on, 0, NULL)                                                              \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+
+/* What a rule of the policy has done to this case so far.  `reviews` counts
+ * since the anchor date was last moved. */
+#define TL_RULE_USE_FIELDS(FIELD, T)                                                               \
+    FIELD(T, U8, rule, TL_RULES_MAX - 1u, NULL) /* index in the policy */                          \
+    FIELD(T, U16, reviews, UINT16_MAX, NULL)                                                       \
+    FIELD(T, U16, fires, UINT16_MAX, NULL)                                                         \
+    FIELD(T, I32, anchor, 0, NULL)                                                                 \
+    FIELD(T, I32, fired_on, 0, NULL)
+
+#define TL_CASE_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, ID, id, 0, NULL)                                                                      \
+    FIELD(T, ID, debt_id, 0, NULL)                                                                 \
+    FIELD(T, U8, owner, TL_MEMBERS_MAX - 1u, NULL)  /* member index */                             \
+    FIELD(T, U8, holder, TL_MEMBERS_MAX - 1u, NULL) /* has custody: owner or agency */             \
+    FIELD(T, ENUM, debt_class, TL_DEBT_PUBLIC, &tl_debt_class_names)                               \
+    FIELD(T, STR, product, 32, NULL)                                                               \
+    FIELD(T, STR, jurisdiction, 8, NULL)                                                           \
+    FIELD(T, U16, currency, 999, NULL)                                                             \
+    FIELD(T, STR, policy_name, TL_POLICY_NAME_MAX, NULL)                                           \
+    FIELD(T, HASH, policy, 0, NULL)                                                                \
+    FIELD(T, ENUM, stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)                                 \
+    FIELD(T, ENUM, resume_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* after RESOLUTION */   \
+    FIELD(T, ENUM, reopen_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* after PAID */         \
+    FIELD(T, ENUM, placed_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* before PLACED */      \
+    FIELD(T, BOOL, charged_off, 0, NULL)                                                           \
+    FIELD(T, U32, holds, (1u << TL_HOLDS) - 1u, NULL)        /* bit per tl_hold */                 \
+    FIELD(T, U32, manual_holds, (1u << TL_HOLDS) - 1u, NULL) /* those set by HOLD_SET */           \
+    /* dates */                                                                                    \
+    FIELD(T, I32, opened_on, 0, NULL)                                                              \
+    FIELD(T, I32, due_on, 0, NULL) /* of the oldest demand for money */                            \
+    FIELD(T, I32, sent_on, 0, NULL)                                                                \
+    FIELD(T, I32, notified_on, 0, NULL) /* first service of a notice */                            \
+    FIELD(T, I32, reminded_on, 0, NULL)                                                            \
+    FIELD(T, I32, demanded_on, 0, NULL)                                                            \
+    FIELD(T, I32, stage_on, 0, NULL)                                                               \
+    FIELD(T, I32, penalty_on, 0, NULL) /* last fee assessed by a rule */                           \
+    FIELD(T, I32, paid_on, 0, NULL)    /* last payment */                                          \
+    FIELD(T, I32, disputed_on, 0, NULL)                                                            \
+    FIELD(T, I32, resolved_on, 0, NULL)                                                            \
+    FIELD(T, I32, offered_on, 0, NULL)                                                             \
+    FIELD(T, I32, placed_on, 0, NULL)                                                              \
+    FIELD(T, I32, recalled_on, 0, NULL)                                                            \
+    FIELD(T, I32, commenced_on, 0, NULL) /* of the delinquency; never moves later */               \
+    FIELD(T, I32, eligible_on, 0, NULL)                                                            \
+    FIELD(T, I32, furnished_on, 0, NULL)                                                           \
+    FIELD(T, I32, charged_off_on, 0, NULL)                                                         \
+    FIELD(T, I32, floor_on, 0, NULL) /* nothing derived now is dated before */                     \
+    /* owed now, by bucket */                                                                      \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)                                                              \
+    FIELD(T, I64, cost_minor, 0, NULL)                                                             \
+    FIELD(T, I64, tax_minor, 0, NULL)                                                              \
+    /* ever charged, by bucket */                                                                  \
+    FIELD(T, I64, principal_charged_minor, 0, NULL)                                                \
+    FIELD(T, I64, interest_charged_minor, 0, NULL)                                                 \
+    FIELD(T, I64, fee_charged_minor, 0, NULL)                                                      \
+    FIELD(T, I64, cost_charged_minor, 0, NULL)                                                     \
+    FIELD(T, I64, tax_charged_minor, 0, NULL)                                                      \
+    FIELD(T, I64, paid_minor, 0, NULL) /* received less taken back */                              \
+    FIELD(T, I64, unapplied_minor, 0, NULL)                                                        \
+    FIELD(T, I64, adjusted_minor, 0, NULL)  /* net; negative: in the debtor's favour */            \
+    FIELD(T, I64, recovered_minor, 0, NULL) /* paid after charge-off */                            \
+    FIELD(T, I64, placed_minor, 0, NULL)                                                           \
+    FIELD(T, I64, furnished_minor, 0, NULL)                                                        \
+    FIELD(T, I64, charged_off_minor, 0, NULL)                                                      \
+    /* counts */                                                                                   \
+    FIELD(T, U32, entries, UINT32_MAX, NULL)                                                       \
+    FIELD(T, U32, payments, UINT32_MAX, NULL)                                                      \
+    FIELD(T, U32, reversals, UINT32_MAX, NULL)                                                     \
+    FIELD(T, U32, notices, UINT32_MAX, NULL)                                                       \
+    FIELD(T, U32, fees, UINT32_MAX, NULL)                                                          \
+    FIELD(T, U32, disputes_opened, UINT32_MAX, NULL)                                               \
+    FIELD(T, U32, disputes_upheld, UINT32_MAX, NULL)                                               \
+    FIELD(T, U32, placements, UINT32_MAX, NULL)                                                    \
+    FIELD(T, U32, recalls, UINT32_MAX, NULL)                                                       \
+    FIELD(T, U32, violations, UINT32_MAX, NULL)                                                    \
+    FIELD(T, U32, denials, UINT32_MAX, NULL)                                                       \
+    FIELD(T, U32, duplicates, UINT32_MAX, NULL)                                                    \
+    FIELD(T, U32, records, UINT32_MAX, NULL)                                                       \
+    /* facets */                                                                                   \
+    FIELD(T, ENUM, placement, TL_PLACEMENT_PLACED, &tl_placement_names)                            \
+    FIELD(T, U8, agency, TL_MEMBERS_MAX - 1u, NULL) /* offered to, placed with, or last */         \
+    FIELD(T, U8, tier, UINT8_MAX, NULL)                                                            \
+    FIELD(T, ENUM, reporting, TL_REPORTING_FURNISHED, &tl_reporting_names)                         \
+    FIELD(T, U8, account_status, 99, NULL)                                                         \
+    FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
+    FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
+    /* where the evidence is */                                                                    \
+    FIELD(T, U64, opened_leaf, UINT64_MAX, NULL)                                                   \
+    FIELD(T, U64, notified_leaf, UINT64_MAX, NULL)                                                 \
+    FIELD(T, U64, paid_leaf, UINT64_MAX, NULL)                                                     \
+    FIELD(T, U64, disputed_leaf, UINT64_MAX, NULL)                                                 \
+    FIELD(T, U64, penalty_leaf, UINT64_MAX, NULL)                                                  \
+    FIELD(T, U64, placed_leaf, UINT64_MAX, NULL)                                                   \
+    FIELD(T, U64, last_leaf, UINT64_MAX, NULL) /* head of the case's history */                    \
+    FIELD(T, U32, leaves, UINT32_MAX, NULL)                                                        \
+    FIELD(T, I32, next_due, 0, NULL)                                                               \
+    FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
+
+TL_DECLARE_RECORD(tl_open_dispute, TL_OPEN_DISPUTE_FIELDS)
+TL_DECLARE_RECORD(tl_rule_use, TL_RULE_USE_FIELDS)
+TL_DECLARE_RECORD(tl_case, TL_CASE_FIELDS)
+
+/* Canonical decode of a stored case. */
+TL_MUST_USE enum tl_status tl_case_decode(struct tl_case *c, struct tl_bytes bytes);
+/* tl_case_load reads a case from state.  TL_ERR_NOT_FOUND: there is none.  The
+ * case borrows the overlay's bytes: until the next call on it. */
+TL_MUST_USE enum tl_status tl_case_load(struct tl_case *c, struct tl_overlay *state,
+                                        const struct tl_id *id);
+int64_t tl_case_balance(const struct tl_case *c);
+bool tl_case_ended(const struct tl_case *c);
+
+/* tl_case_ref is what `refs` holds for an entry: first eight bytes of
+ * SHA-256("tallystick/ref/v1\0" ‖ member u8 ‖ type u16be ‖ ext_ref). */
+void tl_case_ref(uint8_t out[TL_CASE_REF_BYTES], uint32_t member, uint16_t type,
+                 struct tl_bytes ext_ref);
+bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTES]);
+
+/* ---- features ---------------------------------------------------------- */
+
+/* X(code, word, kind): MONEY, COUNT, FLAG, DATE or DAYS (since a date). */
+#define TL_FEATURE_TABLE(X)                                                                        \
+    X(NONE, "none", COUNT)                                                                         \
+    X(BALANCE, "balance", MONEY)                                                                   \
+    X(PRINCIPAL, "principal", MONEY)                                                               \
+    X(INTEREST, "interest", MONEY)                                                                 \
+    X(FEE, "fee", MONEY)                                                                           \
+    X(COST, "cost", MONEY)                                                                         \
+    X(TAX, "tax", MONEY)                                                                           \
+    X(CHARGED, "charged", MONEY)                                                                   \
+    X(PRINCIPAL_CHARGED, "principal_charged", MONEY)                                               \
+    X(INTEREST_CHARGED, "interest_charged", MONEY)                                                 \
+    X(FEE_CHARGED, "fee_charged", MONEY)                                                           \
+    X(COST_CHARGED, "cost_charged", MONEY)                                                         \
+    X(TAX_CHARGED, "tax_charged", MONEY)                                                           \
+    X(PAID, "paid", MONEY)                                                                         \
+    X(UNAPPLIED, "unapplied", MONEY)                                                               \
+    X(ADJUSTED, "adjusted", MONEY)                                                                 \
+    X(RECOVERED, "recovered", MONEY)                                                               \
+    X(PLACED_AMOUNT, "placed_amount", MONEY)                                                       \
+    X(PAYMENTS, "payments", COUNT)                                                                 \
+    X(REVERSALS, "reversals", COUNT)                                                               \
+    X(NOTICES, "notices", COUNT)                                                                   \
+    X(FEES, "fees", COUNT)                                                                         \
+    X(DISPUTES_OPENED, "disputes_opened", COUNT)                                                   \
+    X(DISPUTES_OPEN, "disputes_open", COUNT)                                                       \
+    X(DISPUTES_UPHELD, "disputes_upheld", COUNT)                                                   \
+    X(PLACEMENTS, "placements", COUNT)                                                             \
+    X(RECALLS, "recalls", COUNT)                                                                   \
+    X(VIOLATIONS, "violations", COUNT)                                                             \
+    X(RECORDS, "records", COUNT)                                                                   \
+    X(HOLDS, "holds", COUNT)                                                                       \
+    X(STAGE, "stage", COUNT)                                                                       \
+    X(DEBT_CLASS, "debt_class", COUNT)                                                             \
+    X(CANCELLED, "cancelled", FLAG)                                                                \
+    X(IS_PLACED, "is_placed", FLAG)                                                                \
+    X(IS_OFFERED, "is_offered", FLAG)                                                              \
+    X(IS_FURNISHED, "is_furnished", FLAG)                                                          \
+    X(IS_CHARGED_OFF, "is_charged_off", FLAG)                                                      \
+    X(TODAY, "today", DATE)                                                                        \
+    X(OPENED_ON, "opened_on", DATE)                                                                \
+    X(DUE_ON, "due_on", DATE)                                                                      \
+    X(SENT_ON, "sent_on", DATE)                                                                    \
+    X(NOTIFIED_ON, "notified_on", DATE)                                                            \
+    X(REMINDED_ON, "reminded_on", DATE)                                                            \
+    X(DEMANDED_ON, "demanded_on", DATE)                                                            \
+    X(STAGE_ON, "stage_on", DATE)                                                                  \
+    X(PENALTY_ON, "penalty_on", DATE)                                                              \
+    X(PAID_ON, "paid_on", DATE)                                                                    \
+    X(DISPUTED_ON, "disputed_on", DATE)                                                            \
+    X(RESOLVED_ON, "resolved_on", DATE)                                                            \
+    X(OFFERED_ON, "offered_on", DATE)                                                              \
+    X(PLACED_ON, "placed_on", DATE)                                                                \
+    X(RECALLED_ON, "recalled_on", DATE)                                                            \
+    X(COMMENCED_ON, "commenced_on", DATE)                                                          \
+    X(FURNISHED_ON, "furnished_on", DATE)                                                          \
+    X(CHARGED_OFF_ON, "charged_off_on", DATE)                                                      \
+    X(DAYS_PAST_DUE, "days_past_due", DAYS)                                                        \
+    X(DAYS_IN_STAGE, "days_in_stage", DAYS)
+
+enum tl_feature {
+#define X(code, word, kind) TL_FEATURE_##code,
+    TL_FEATURE_TABLE(X)
+#undef X
+        TL_FEATURE_COUNT
+};
+enum tl_feature_kind {
+    TL_FEATURE_IS_MONEY,
+    TL_FEATURE_IS_COUNT,
+    TL_FEATURE_IS_FLAG,
+    TL_FEATURE_IS_DATE,
+    TL_FEATURE_IS_DAYS
+};
+extern const struct tl_names tl_feature_names;
+enum tl_feature_kind tl_feature_kind(enum tl_feature feature);
+
+/* tl_case_feature gives a feature's value on a day.  False: unknown (a date
+ * that is not set).  DAYS_PAST_DUE is 0 while nothing is owed or due. */
+TL_MUST_USE bool tl_case_feature(const struct tl_case *c, enum tl_feature feature, int32_t today,
+                                 int64_t *value);
+
+/* ---- state keys -------------------------------------------------------- */
+
+/* Authenticated keys begin with a letter, derivable ones at 0x80. */
+enum tl_state_prefix {
+    TL_STATE_AUTHOR = 'a',   /* author key -> last sequence u64be */
+    TL_STATE_CASE = 'c',     /* case id -> tl_case */
+    TL_STATE_POLICY = 'h',   /* policy hash -> policy bytes */
+    TL_STATE_CLOCK = 'k',    /* -> tl_clock */
+    TL_STATE_LEDGER = 'l',   /* currency, account, member -> tl_account */
+    TL_STATE_NAME = 'n',     /* policy name -> hash of its latest version */
+    TL_STATE_PAYMENT = 'p',  /* case id, payment -> tl_paid */
+    TL_STATE_STANDING = 's', /* agency member u8 -> tl_standing */
+    TL_STATE_DUE = 0x80,     /* date, case id -> 01 */
+    TL_STATE_HISTORY = 0x81  /* leaf u64be -> previous leaf of the case u64be */
+};
+struct tl_state_key {
+    uint8_t b[TL_STATE_KEY_MAX];
+    uint8_t len;
+};
+struct tl_bytes tl_state_key_bytes(const struct tl_state_key *key);
+struct tl_state_key tl_key_case(const struct tl_id *id);
+struct tl_state_key tl_key_author(const struct tl_pubkey *author);
+struct tl_state_key tl_key_policy(const struct tl_hash *hash);
+struct tl_state_key tl_key_policy_name(struct tl_bytes name);
+struct tl_state_key tl_key_clock(void);
+struct tl_state_key tl_key_standing(uint32_t member);
+struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
+struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member);
+struct tl_state_key tl_key_due(int32_t date, const struct tl_id *id);
+struct tl_state_key tl_key_history(uint64_t leaf);
+/* History values: the leaf before, TL_LEAF_NONE at the first. */
+#define TL_LEAF_NONE UINT64_MAX
+
+/* The ledger's calendar: closed_on is the last day that is over. */
+#define TL_CLOCK_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, I32, closed_on, 0, NULL)                                                              \
+    FIELD(T, BOOL, work_left, 0, NULL)    /* some due timers have not run yet */                   \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL) /* of the last DAY_CLOSE, or TL_LEAF_NONE */             \
+    FIELD(T, U64, cases, UINT64_MAX, NULL)
+TL_DECLARE_RECORD(tl_clock, TL_CLOCK_FIELDS)
+
+/* A payment as it was allocated, so that it can be taken back exactly. */
+#define TL_PAID_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)                                                              \
+    FIELD(T, I64, cost_minor, 0, NULL)                                                             \
+    FIELD(T, I64, tax_minor, 0, NULL)                                                              \
+    FIELD(T, I64, unapplied_minor, 0, NULL)                                                        \
+    FIELD(T, U8, receiver, TL_MEMBERS_MAX - 1u, NULL)                                              \
+    FIELD(T, BOOL, after_charge_off, 0, NULL)                                                      \
+    FIELD(T, BOOL, reversed, 0, NULL)                                                              \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+TL_DECLARE_RECORD(tl_paid, TL_PAID_FIELDS)
+
+/* An agency's standing acceptance: the spans of days it holds for. */
+#define TL_SPAN_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I32, until_on, 0, NULL) /* last day; TL_DATE_MAX: open */                             \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+#define TL_STANDING_FIELDS(FIELD, T) FIELD(T, LIST, spans, 64, &tl_span_record)
+TL_DECLARE_RECORD(tl_span, TL_SPAN_FIELDS)
+TL_DECLARE_RECORD(tl_standing, TL_STANDING_FIELDS)
+
+#endif

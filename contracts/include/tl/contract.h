@@ -1,0 +1,60 @@
+/* tl/contract.h -- the executor: envelopes in, consequences out.
+ *
+ * tl_contract_init prepares a caller's memory; the table it gives hangs into
+ * tl_block_apply (replay.h).  What is kept between blocks are caches of things
+ * that cannot change: the authors in genesis, and policies by their hash.  So
+ * one contract may execute any block on any overlay in any order.
+ *
+ * Facts and acts.  A well-formed entry of an author with the right is always
+ * recorded.  An act the rules refuse is followed by a DENIED decision and has
+ * no other effect; a fact that breaks a rule is followed by a VIOLATION.  An
+ * envelope that is not well-formed, or whose author may not write such entries,
+ * or out of sequence makes its block invalid: honest members ask
+ * tl_contract_admit before they pass one on or propose it.
+ *
+ * Time.  DAY_CLOSE(d) says day d is over: the facts of day d come before it,
+ * timers due on d run after it.  At most `slice_steps` cases run per entry;
+ * while some are left each further entry runs another slice before its own
+ * leaf, and a case's own due timers always run before an entry touches it.  With
+ * block time, the days before the block's own (UTC) are over.
+ *
+ * Pure; one thread per contract.  No function here allocates. */
+#ifndef TL_CONTRACT_H
+#define TL_CONTRACT_H
+
+#include "tl/books.h"
+#include "tl/policy.h"
+#include "tl/replay.h"
+
+struct tl_contract;
+
+struct tl_contract_config {
+    const struct tl_genesis *genesis; /* borrowed for the life of the contract */
+    uint32_t slice_steps;             /* 0: TL_DAY_SLICE_STEPS; part of contract_hash */
+};
+
+size_t tl_contract_bytes(void);
+/* tl_contract_init takes tl_contract_bytes() bytes aligned for any object. */
+struct tl_contract *tl_contract_init(void *memory, const struct tl_contract_config *config);
+struct tl_executor tl_contract_executor(struct tl_contract *contract);
+
+/* tl_contract_admit checks what needs no state: every entry decodes, and the
+ * author may write entries of its type.  TL_ERR_DENIED, TL_ERR_ENCODING,
+ * TL_ERR_RANGE, TL_ERR_REFUSED (DAY_CLOSE where blocks tell the time); then
+ * *position is the first entry at fault.  The envelope's signature is the
+ * caller's to check. */
+TL_MUST_USE enum tl_status tl_contract_admit(const struct tl_contract *contract,
+                                             const struct tl_envelope *envelope,
+                                             uint32_t *position);
+
+/* tl_author_sequence reads the last sequence recorded for a key (0: none). */
+TL_MUST_USE enum tl_status tl_author_sequence(struct tl_overlay *state,
+                                              const struct tl_pubkey *author, uint64_t *sequence);
+/* tl_clock_load reads the calendar; before the first block that of genesis. */
+TL_MUST_USE enum tl_status tl_clock_load(struct tl_clock *clock, struct tl_overlay *state,
+                                         const struct tl_genesis *genesis);
+/* tl_policy_load finds a published policy by hash. */
+TL_MUST_USE enum tl_status tl_policy_load(struct tl_policy *policy, struct tl_overlay *state,
+                                          const struct tl_hash *hash);
+
+#endif

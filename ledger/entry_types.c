@@ -1,0 +1,183 @@
+/* The table of entry and decision types, their records and their words. */
+#include "tl/entry.h"
+#include "tl/genesis.h"
+
+#define WORDS(name, ...)                                                                           \
+    static const char *const name##_words[] = {__VA_ARGS__};                                       \
+    const struct tl_names name##_names = {name##_words,                                            \
+                                          sizeof name##_words / sizeof name##_words[0]};
+
+WORDS(tl_debt_class, "consumer", "commercial", "public")
+WORDS(tl_bucket, "principal", "interest", "fee", "cost", "tax")
+WORDS(tl_authority, "contract", "statute", "court")
+WORDS(tl_adjust_reason, "goodwill", "error", "returned_goods", "insurance", "waiver", "court")
+WORDS(tl_notice_kind, "sent", "served", "reminder", "demand", "validation", "legal",
+      "undeliverable")
+WORDS(tl_method, "other", "cash", "transfer", "direct_debit", "card", "check")
+WORDS(tl_reversal_reason, "error", "bounced", "chargeback", "unauthorised")
+WORDS(tl_regime, "contract", "fdcpa", "fcra_direct", "fcra_acdv", "fcba", "commercial", "appeal")
+WORDS(tl_dispute_reason, "other", "not_mine", "paid", "amount", "idtheft", "bankruptcy", "deceased",
+      "timebarred", "goods", "service")
+WORDS(tl_outcome, "rejected", "upheld_part", "upheld_full", "withdrawn")
+WORDS(tl_hold, "cease", "dispute_validation", "dispute_fcra", "dispute_fcba", "bankruptcy_stay",
+      "discharged", "deceased", "scra", "idtheft_block", "trafficking_block", "attorney",
+      "hardship", "litigation", "timebarred", "obsolete", "fraud_investigation", "regulator",
+      "disaster", "moratorium_uk", "manual", "dispute")
+WORDS(tl_return_reason, "uncollectible", "paid", "bankruptcy", "deceased", "skip", "cease",
+      "dispute", "fraud", "request")
+WORDS(tl_charge_off_reason, "age", "bankruptcy", "fraud", "deceased", "other")
+WORDS(tl_cancel_reason, "error", "fraud", "court", "forgiven", "discharged")
+WORDS(tl_action_kind, "reminder", "call", "demand", "notice", "legal_review", "campaign", "review",
+      "predue_reminder", "dispute_answer")
+
+static const char *const stage_words[] = {
+    [TL_STAGE_CURRENT] = "current",
+    [TL_STAGE_PREDUE] = "predue",
+    [TL_STAGE_OVERDUE] = "overdue",
+    [TL_STAGE_REMINDING] = "reminding",
+    [TL_STAGE_CONTACT] = "contact",
+    [TL_STAGE_DEMAND] = "demand",
+    [TL_STAGE_RESOLUTION] = "resolution",
+    [TL_STAGE_INTERNAL] = "internal",
+    [TL_STAGE_PLACED] = "placed",
+    [TL_STAGE_LEGAL] = "legal",
+    [TL_STAGE_CHARGED_OFF] = "charged_off",
+    [TL_STAGE_REACTIVATED] = "reactivated",
+    [TL_STAGE_PAID] = "paid",
+    [TL_STAGE_SETTLED] = "settled",
+    [TL_STAGE_SOLD] = "sold",
+    [TL_STAGE_DISCHARGED] = "discharged",
+    [TL_STAGE_CANCELLED] = "cancelled",
+    [TL_STAGE_UNCOLLECTIBLE] = "uncollectible",
+};
+const struct tl_names tl_stage_names = {stage_words, sizeof stage_words / sizeof stage_words[0]};
+
+TL_DEFINE_RECORD(tl_entry, TL_ENTRY_FIELDS)
+TL_DEFINE_RECORD(tl_input, TL_INPUT_FIELDS)
+TL_DEFINE_RECORD(tl_decision, TL_DECISION_FIELDS)
+
+TL_DEFINE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
+TL_DEFINE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
+TL_DEFINE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
+TL_DEFINE_RECORD(tl_body_charge, TL_BODY_CHARGE_FIELDS)
+TL_DEFINE_RECORD(tl_body_adjustment, TL_BODY_ADJUSTMENT_FIELDS)
+TL_DEFINE_RECORD(tl_body_notice, TL_BODY_NOTICE_FIELDS)
+TL_DEFINE_RECORD(tl_body_payment, TL_BODY_PAYMENT_FIELDS)
+TL_DEFINE_RECORD(tl_body_reversal, TL_BODY_REVERSAL_FIELDS)
+TL_DEFINE_RECORD(tl_body_dispute, TL_BODY_DISPUTE_FIELDS)
+TL_DEFINE_RECORD(tl_body_resolution, TL_BODY_RESOLUTION_FIELDS)
+TL_DEFINE_RECORD(tl_body_hold, TL_BODY_HOLD_FIELDS)
+TL_DEFINE_RECORD(tl_body_offer, TL_BODY_OFFER_FIELDS)
+TL_DEFINE_RECORD(tl_body_answer, TL_BODY_ANSWER_FIELDS)
+TL_DEFINE_RECORD(tl_body_return, TL_BODY_RETURN_FIELDS)
+TL_DEFINE_RECORD(tl_body_standing, TL_BODY_STANDING_FIELDS)
+TL_DEFINE_RECORD(tl_body_furnished, TL_BODY_FURNISHED_FIELDS)
+TL_DEFINE_RECORD(tl_body_charge_off, TL_BODY_CHARGE_OFF_FIELDS)
+TL_DEFINE_RECORD(tl_body_cancel, TL_BODY_CANCEL_FIELDS)
+TL_DEFINE_RECORD(tl_body_record, TL_BODY_RECORD_FIELDS)
+TL_DEFINE_RECORD(tl_body_stage, TL_BODY_STAGE_FIELDS)
+TL_DEFINE_RECORD(tl_body_fee, TL_BODY_FEE_FIELDS)
+TL_DEFINE_RECORD(tl_body_allocation, TL_BODY_ALLOCATION_FIELDS)
+TL_DEFINE_RECORD(tl_body_action, TL_BODY_ACTION_FIELDS)
+TL_DEFINE_RECORD(tl_body_placement, TL_BODY_PLACEMENT_FIELDS)
+TL_DEFINE_RECORD(tl_body_eligible, TL_BODY_ELIGIBLE_FIELDS)
+TL_DEFINE_RECORD(tl_body_charged, TL_BODY_CHARGED_FIELDS)
+TL_DEFINE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
+
+/* Who may state what (domain.md 2.5, "Who"). */
+#define OWNERS    (TL_ROLE_CREDITOR | TL_ROLE_SERVICER | TL_ROLE_DEBT_BUYER)
+#define AGENTS    (TL_ROLE_AGENCY | TL_ROLE_LAW_FIRM)
+#define RECEIVERS (OWNERS | AGENTS | TL_ROLE_PROCESSOR | TL_ROLE_GATEWAY)
+#define ANYBODY   (RECEIVERS | TL_ROLE_BUREAU | TL_ROLE_ADMIN)
+
+/* FACT, ACT: about a case.  LEDGER: about the ledger.  MADE: a decision. */
+#define FACT(code, word, body, roles, relation)                                                    \
+    {                                                                                              \
+        code, word, &body##_record, (roles), TL_RIGHT_SUBMIT, true, false, false, relation         \
+    }
+#define ACT(code, word, body, roles, relation)                                                     \
+    {                                                                                              \
+        code, word, &body##_record, (roles), TL_RIGHT_SUBMIT, true, false, true, relation          \
+    }
+#define LEDGER(code, word, body, roles, right)                                                     \
+    {                                                                                              \
+        code, word, &body##_record, (roles), right, false, false, true, TL_OF_ANY                  \
+    }
+#define MADE(code, word, body)                                                                     \
+    {                                                                                              \
+        code, word, &body##_record, 0, 0, true, true, false, TL_OF_ANY                             \
+    }
+
+/* In order of code: lookups halve it. */
+static const struct tl_type_info types[] = {
+    LEDGER(TL_ENTRY_POLICY_PUBLISH, "POLICY_PUBLISH", tl_body_policy, TL_ROLE_ALL, TL_RIGHT_POLICY),
+    ACT(TL_ENTRY_AGREEMENT, "AGREEMENT", tl_body_agreement, OWNERS, TL_OF_ANY),
+    FACT(TL_ENTRY_CHARGE, "CHARGE", tl_body_charge, OWNERS | TL_ROLE_LAW_FIRM,
+         TL_OF_OWNER_OR_HOLDER),
+    MADE(TL_DECISION_FEE_ASSESSED, "FEE_ASSESSED", tl_body_fee),
+    FACT(TL_ENTRY_ADJUSTMENT, "ADJUSTMENT", tl_body_adjustment, OWNERS, TL_OF_OWNER),
+    FACT(TL_ENTRY_PAYMENT, "PAYMENT", tl_body_payment, RECEIVERS, TL_OF_ANY),
+    MADE(TL_DECISION_ALLOCATION, "ALLOCATION", tl_body_allocation),
+    FACT(TL_ENTRY_PAYMENT_REVERSAL, "PAYMENT_REVERSAL", tl_body_reversal, RECEIVERS, TL_OF_ANY),
+    FACT(TL_ENTRY_NOTICE, "NOTICE", tl_body_notice, RECEIVERS, TL_OF_ANY),
+    FACT(TL_ENTRY_DISPUTE_OPENED, "DISPUTE_OPENED", tl_body_dispute, ANYBODY, TL_OF_ANY),
+    FACT(TL_ENTRY_DISPUTE_RESOLVED, "DISPUTE_RESOLVED", tl_body_resolution,
+         OWNERS | AGENTS | TL_ROLE_BUREAU, TL_OF_OWNER_OR_HOLDER),
+    ACT(TL_ENTRY_PLACEMENT_OFFER, "PLACEMENT_OFFER", tl_body_offer, OWNERS, TL_OF_OWNER),
+    ACT(TL_ENTRY_PLACEMENT_ACCEPT, "PLACEMENT_ACCEPT", tl_body_answer, AGENTS, TL_OF_AGENCY),
+    ACT(TL_ENTRY_PLACEMENT_REJECT, "PLACEMENT_REJECT", tl_body_answer, AGENTS, TL_OF_AGENCY),
+    LEDGER(TL_ENTRY_PLACEMENT_STANDING, "PLACEMENT_STANDING", tl_body_standing, AGENTS,
+           TL_RIGHT_SUBMIT),
+    MADE(TL_DECISION_PLACEMENT_OFFERED, "PLACEMENT_OFFERED", tl_body_placement),
+    MADE(TL_DECISION_PLACEMENT_ACCEPTED, "PLACEMENT_ACCEPTED", tl_body_placement),
+    ACT(TL_ENTRY_PLACEMENT_RECALL, "PLACEMENT_RECALL", tl_body_answer, OWNERS, TL_OF_OWNER),
+    MADE(TL_DECISION_PLACEMENT_RECALLED, "PLACEMENT_RECALLED", tl_body_placement),
+    ACT(TL_ENTRY_PLACEMENT_RETURN, "PLACEMENT_RETURN", tl_body_return, AGENTS, TL_OF_AGENCY),
+    FACT(TL_ENTRY_FURNISHED, "FURNISHED", tl_body_furnished, OWNERS | TL_ROLE_AGENCY,
+         TL_OF_OWNER_OR_HOLDER),
+    MADE(TL_DECISION_FURNISH_ELIGIBLE, "FURNISH_ELIGIBLE", tl_body_eligible),
+    ACT(TL_ENTRY_CHARGE_OFF, "CHARGE_OFF", tl_body_charge_off, OWNERS, TL_OF_OWNER),
+    MADE(TL_DECISION_CHARGED_OFF, "CHARGED_OFF", tl_body_charged),
+    ACT(TL_ENTRY_CANCEL_DEBT, "CANCEL_DEBT", tl_body_cancel, OWNERS, TL_OF_OWNER),
+    FACT(TL_ENTRY_HOLD_SET, "HOLD_SET", tl_body_hold, ANYBODY, TL_OF_ANY),
+    FACT(TL_ENTRY_HOLD_RELEASE, "HOLD_RELEASE", tl_body_hold, ANYBODY, TL_OF_OWNER_OR_HOLDER),
+    LEDGER(TL_ENTRY_DAY_CLOSE, "DAY_CLOSE", tl_body_day, TL_ROLE_ALL, TL_RIGHT_CALENDAR),
+    MADE(TL_DECISION_VIOLATION, "VIOLATION", tl_body_finding),
+    MADE(TL_DECISION_STAGE_CHANGED, "STAGE_CHANGED", tl_body_stage),
+    MADE(TL_DECISION_ACTION_DUE, "ACTION_DUE", tl_body_action),
+    MADE(TL_DECISION_DENIED, "DENIED", tl_body_finding),
+    MADE(TL_DECISION_DUPLICATE, "DUPLICATE", tl_body_finding),
+    MADE(TL_DECISION_ALERT, "ALERT", tl_body_finding),
+    FACT(TL_ENTRY_RECORD, "RECORD", tl_body_record, ANYBODY, TL_OF_ANY),
+};
+#define TYPES (sizeof types / sizeof types[0])
+
+const struct tl_type_info *tl_type_at(size_t index)
+{
+    return index < TYPES ? &types[index] : NULL;
+}
+
+const struct tl_type_info *tl_type_find(uint16_t code)
+{
+    size_t low = 0;
+    size_t high = TYPES;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (types[mid].code < code)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < TYPES && types[low].code == code ? &types[low] : NULL;
+}
+
+const struct tl_type_info *tl_type_named(struct tl_bytes name)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        if (tl_bytes_eq(tl_bytes_str(types[i].name), name))
+            return &types[i];
+    }
+    return NULL;
+}

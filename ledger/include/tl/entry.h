@@ -1,0 +1,498 @@
+/* tl/entry.h -- what can be written on the ledger, and what is derived from it.
+ *
+ * An entry is one statement of one author about one case, or about the ledger
+ * as a whole (a policy, a calendar day).  A decision is what the contract
+ * derived: the same thing without an author, with the rule it followed and the
+ * leaves it followed from.  Both carry a typed body: one record per type.
+ *
+ * The table of types is the single place that knows a type's number, word,
+ * body, and who may write it: roles are those of the author's member, the right
+ * is the key's.  Numbers are the codes of domain.md 2.5 times ten, the last
+ * digit separating types that share a line there (0801 -> 8010 offer, 8011
+ * accept).  They are on the wire: append only.
+ *
+ * Dates are days since 1970-01-01, TL_DATE_NONE where there is none; amounts
+ * are minor units of the case's currency.
+ *
+ * Pure.  Decoded entries borrow their bytes. */
+#ifndef TL_ENTRY_H
+#define TL_ENTRY_H
+
+#include "tl/record.h"
+
+#define TL_DATE_NONE       INT32_MIN
+#define TL_DATE_MIN        (-25567)               /* 1900-01-01 */
+#define TL_DATE_MAX        84005                  /* 2199-12-31 */
+#define TL_AMOUNT_MAX      INT64_C(1000000000000) /* of one entry */
+#define TL_RULE_ID_MAX     48u
+#define TL_CITATION_MAX    160u
+#define TL_POLICY_NAME_MAX 64u
+/* A policy travels inside one entry. */
+#define TL_POLICY_BYTES_MAX 60000u
+#define TL_INPUTS_MAX       8u
+
+/* ---- words ------------------------------------------------------------- */
+
+enum tl_debt_class { TL_DEBT_CONSUMER = 0, TL_DEBT_COMMERCIAL = 1, TL_DEBT_PUBLIC = 2 };
+enum tl_bucket {
+    TL_BUCKET_PRINCIPAL = 0,
+    TL_BUCKET_INTEREST = 1,
+    TL_BUCKET_FEE = 2,
+    TL_BUCKET_COST = 3,
+    TL_BUCKET_TAX = 4
+};
+#define TL_BUCKETS 5u
+enum tl_authority { TL_AUTHORITY_CONTRACT = 0, TL_AUTHORITY_STATUTE = 1, TL_AUTHORITY_COURT = 2 };
+enum tl_adjust_reason {
+    TL_ADJUST_GOODWILL = 0,
+    TL_ADJUST_ERROR = 1,
+    TL_ADJUST_RETURNED_GOODS = 2,
+    TL_ADJUST_INSURANCE = 3,
+    TL_ADJUST_WAIVER = 4,
+    TL_ADJUST_COURT = 5
+};
+enum tl_notice_kind {
+    TL_NOTICE_SENT = 0,   /* posted; not known to have arrived */
+    TL_NOTICE_SERVED = 1, /* arrived: the date terms are counted from */
+    TL_NOTICE_REMINDER = 2,
+    TL_NOTICE_DEMAND = 3,
+    TL_NOTICE_VALIDATION = 4,
+    TL_NOTICE_LEGAL = 5,
+    TL_NOTICE_UNDELIVERABLE = 6
+};
+enum tl_method {
+    TL_METHOD_OTHER = 0,
+    TL_METHOD_CASH = 1,
+    TL_METHOD_TRANSFER = 2,
+    TL_METHOD_DIRECT_DEBIT = 3,
+    TL_METHOD_CARD = 4,
+    TL_METHOD_CHECK = 5
+};
+enum tl_reversal_reason {
+    TL_REVERSAL_ERROR = 0,
+    TL_REVERSAL_BOUNCED = 1,
+    TL_REVERSAL_CHARGEBACK = 2,
+    TL_REVERSAL_UNAUTHORISED = 3
+};
+enum tl_regime {
+    TL_REGIME_CONTRACT = 0,
+    TL_REGIME_FDCPA = 1,
+    TL_REGIME_FCRA_DIRECT = 2,
+    TL_REGIME_FCRA_ACDV = 3,
+    TL_REGIME_FCBA = 4,
+    TL_REGIME_COMMERCIAL = 5,
+    TL_REGIME_APPEAL = 6 /* to an authority or a court */
+};
+enum tl_dispute_reason {
+    TL_DISPUTE_OTHER = 0,
+    TL_DISPUTE_NOT_MINE = 1,
+    TL_DISPUTE_PAID = 2,
+    TL_DISPUTE_AMOUNT = 3,
+    TL_DISPUTE_IDTHEFT = 4,
+    TL_DISPUTE_BANKRUPTCY = 5,
+    TL_DISPUTE_DECEASED = 6,
+    TL_DISPUTE_TIMEBARRED = 7,
+    TL_DISPUTE_GOODS = 8,
+    TL_DISPUTE_SERVICE = 9
+};
+enum tl_outcome {
+    TL_OUTCOME_REJECTED = 0,
+    TL_OUTCOME_UPHELD_PART = 1,
+    TL_OUTCOME_UPHELD_FULL = 2,
+    TL_OUTCOME_WITHDRAWN = 3
+};
+/* Holds: bit numbers of a case's hold set. */
+enum tl_hold {
+    TL_HOLD_CEASE = 0,
+    TL_HOLD_DISPUTE_VALIDATION = 1,
+    TL_HOLD_DISPUTE_FCRA = 2,
+    TL_HOLD_DISPUTE_FCBA = 3,
+    TL_HOLD_BANKRUPTCY_STAY = 4,
+    TL_HOLD_DISCHARGED = 5,
+    TL_HOLD_DECEASED = 6,
+    TL_HOLD_SCRA = 7,
+    TL_HOLD_IDTHEFT_BLOCK = 8,
+    TL_HOLD_TRAFFICKING_BLOCK = 9,
+    TL_HOLD_ATTORNEY = 10,
+    TL_HOLD_HARDSHIP = 11,
+    TL_HOLD_LITIGATION = 12,
+    TL_HOLD_TIMEBARRED = 13,
+    TL_HOLD_OBSOLETE = 14,
+    TL_HOLD_FRAUD_INVESTIGATION = 15,
+    TL_HOLD_REGULATOR = 16,
+    TL_HOLD_DISASTER = 17,
+    TL_HOLD_MORATORIUM_UK = 18,
+    TL_HOLD_MANUAL = 19,
+    TL_HOLD_DISPUTE = 20 /* contract, commercial, appeal */
+};
+#define TL_HOLDS 21u
+enum tl_return_reason {
+    TL_RETURN_UNCOLLECTIBLE = 0,
+    TL_RETURN_PAID = 1,
+    TL_RETURN_BANKRUPTCY = 2,
+    TL_RETURN_DECEASED = 3,
+    TL_RETURN_SKIP = 4,
+    TL_RETURN_CEASE = 5,
+    TL_RETURN_DISPUTE = 6,
+    TL_RETURN_FRAUD = 7,
+    TL_RETURN_REQUEST = 8
+};
+enum tl_charge_off_reason {
+    TL_CHARGE_OFF_AGE = 0,
+    TL_CHARGE_OFF_BANKRUPTCY = 1,
+    TL_CHARGE_OFF_FRAUD = 2,
+    TL_CHARGE_OFF_DECEASED = 3,
+    TL_CHARGE_OFF_OTHER = 4
+};
+enum tl_cancel_reason {
+    TL_CANCEL_ERROR = 0,
+    TL_CANCEL_FRAUD = 1,
+    TL_CANCEL_COURT = 2, /* dismissed, annulled */
+    TL_CANCEL_FORGIVEN = 3,
+    TL_CANCEL_DISCHARGED = 4
+};
+/* The steps of a case (domain.md 2.1).  Above 100: ended. */
+enum tl_stage {
+    TL_STAGE_CURRENT = 0,
+    TL_STAGE_PREDUE = 5,
+    TL_STAGE_OVERDUE = 10,
+    TL_STAGE_REMINDING = 20,
+    TL_STAGE_CONTACT = 30,
+    TL_STAGE_DEMAND = 40,
+    TL_STAGE_RESOLUTION = 50,
+    TL_STAGE_INTERNAL = 60,
+    TL_STAGE_PLACED = 70,
+    TL_STAGE_LEGAL = 80,
+    TL_STAGE_CHARGED_OFF = 90,
+    TL_STAGE_REACTIVATED = 95,
+    TL_STAGE_PAID = 101,
+    TL_STAGE_SETTLED = 102,
+    TL_STAGE_SOLD = 103,
+    TL_STAGE_DISCHARGED = 104,
+    TL_STAGE_CANCELLED = 105,
+    TL_STAGE_UNCOLLECTIBLE = 106
+};
+/* What a person or another system is asked to do next. */
+enum tl_action_kind {
+    TL_DUE_REMINDER = 0,
+    TL_DUE_CALL = 1,
+    TL_DUE_DEMAND = 2,
+    TL_DUE_NOTICE = 3,
+    TL_DUE_LEGAL_REVIEW = 4,
+    TL_DUE_CAMPAIGN = 5,
+    TL_DUE_REVIEW = 6,
+    TL_DUE_PREDUE_REMINDER = 7,
+    TL_DUE_DISPUTE_ANSWER = 8
+};
+
+extern const struct tl_names tl_debt_class_names;
+extern const struct tl_names tl_bucket_names;
+extern const struct tl_names tl_authority_names;
+extern const struct tl_names tl_adjust_reason_names;
+extern const struct tl_names tl_notice_kind_names;
+extern const struct tl_names tl_method_names;
+extern const struct tl_names tl_reversal_reason_names;
+extern const struct tl_names tl_regime_names;
+extern const struct tl_names tl_dispute_reason_names;
+extern const struct tl_names tl_outcome_names;
+extern const struct tl_names tl_hold_names;
+extern const struct tl_names tl_return_reason_names;
+extern const struct tl_names tl_charge_off_reason_names;
+extern const struct tl_names tl_cancel_reason_names;
+extern const struct tl_names tl_stage_names;
+extern const struct tl_names tl_action_kind_names;
+
+/* ---- entries ----------------------------------------------------------- */
+
+#define TL_ENTRY_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, U16, type, UINT16_MAX, NULL)                                                          \
+    FIELD(T, ID, case_id, 0, NULL) /* zero: about the ledger */                                    \
+    FIELD(T, I32, value_date, 0, NULL)                                                             \
+    FIELD(T, I64, event_time_s, 0, NULL)         /* Unix time the author claims, 0 unknown */      \
+    FIELD(T, I32, tz_offset_min, 0, NULL)        /* local time where it happened */                \
+    FIELD(T, STR, ext_ref, TL_EXT_REF_MAX, NULL) /* the author's own name for it */                \
+    FIELD(T, BIN, doc_hash, TL_HASH_BYTES, NULL) /* salted hash of a document, or empty */         \
+    FIELD(T, RAW, body, TL_ENTRY_BYTES_MAX, NULL)
+TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
+
+#define TL_BODY_POLICY_FIELDS(FIELD, T) FIELD(T, BIN, policy, TL_POLICY_BYTES_MAX, NULL)
+#define TL_BODY_DAY_FIELDS(FIELD, T)    FIELD(T, I32, date, 0, NULL)
+/* The author's member becomes owner.  principal_minor > 0 is also the first
+ * charge, due on due_on. */
+#define TL_BODY_AGREEMENT_FIELDS(FIELD, T)                                                         \
+    FIELD(T, ID, debt_id, 0, NULL) /* stable over sales; zero: the case id */                      \
+    FIELD(T, ENUM, debt_class, TL_DEBT_PUBLIC, &tl_debt_class_names)                               \
+    FIELD(T, STR, product, 32, NULL)                                                               \
+    FIELD(T, STR, jurisdiction, 8, NULL)                                                           \
+    FIELD(T, U16, currency, 999, NULL) /* ISO 4217 number */                                       \
+    FIELD(T, STR, policy, TL_POLICY_NAME_MAX, NULL)                                                \
+    FIELD(T, I32, opened_on, 0, NULL)                                                              \
+    FIELD(T, I32, due_on, 0, NULL)                                                                 \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, BIN, subject, TL_HASH_BYTES, NULL) /* salted commitment to the person, or empty */
+#define TL_BODY_CHARGE_FIELDS(FIELD, T)                                                            \
+    FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I32, due_on, 0, NULL)                                                                 \
+    FIELD(T, ENUM, authority, TL_AUTHORITY_COURT, &tl_authority_names)                             \
+    FIELD(T, STR, clause, 64, NULL)
+/* amount_minor < 0 is in the debtor's favour. */
+#define TL_BODY_ADJUSTMENT_FIELDS(FIELD, T)                                                        \
+    FIELD(T, ENUM, reason, TL_ADJUST_COURT, &tl_adjust_reason_names)                               \
+    FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, STR, note, 64, NULL)
+#define TL_BODY_NOTICE_FIELDS(FIELD, T)                                                            \
+    FIELD(T, ENUM, kind, TL_NOTICE_UNDELIVERABLE, &tl_notice_kind_names)                           \
+    FIELD(T, STR, channel, 16, NULL)                                                               \
+    FIELD(T, STR, template, 32, NULL)
+/* `payment` names it for a later reversal; empty: ext_ref does. */
+#define TL_BODY_PAYMENT_FIELDS(FIELD, T)                                                           \
+    FIELD(T, STR, payment, TL_EXT_REF_MAX, NULL)                                                   \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, ENUM, method, TL_METHOD_CHECK, &tl_method_names)
+#define TL_BODY_REVERSAL_FIELDS(FIELD, T)                                                          \
+    FIELD(T, STR, payment, TL_EXT_REF_MAX, NULL)                                                   \
+    FIELD(T, ENUM, reason, TL_REVERSAL_UNAUTHORISED, &tl_reversal_reason_names)                    \
+    FIELD(T, I64, fee_minor, 0, NULL)
+/* `dispute` is the author's name for it and may be empty. */
+#define TL_BODY_DISPUTE_FIELDS(FIELD, T)                                                           \
+    FIELD(T, STR, dispute, TL_EXT_REF_MAX, NULL)                                                   \
+    FIELD(T, ENUM, regime, TL_REGIME_APPEAL, &tl_regime_names)                                     \
+    FIELD(T, ENUM, reason, TL_DISPUTE_SERVICE, &tl_dispute_reason_names)                           \
+    FIELD(T, I64, disputed_minor, 0, NULL) /* 0: all */                                            \
+    FIELD(T, BOOL, written, 0, NULL)
+/* Closes the open dispute of that name; the oldest one if none has it.
+ * corrected_minor: how much less is owed (UPHELD_PART). */
+#define TL_BODY_RESOLUTION_FIELDS(FIELD, T)                                                        \
+    FIELD(T, STR, dispute, TL_EXT_REF_MAX, NULL)                                                   \
+    FIELD(T, ENUM, outcome, TL_OUTCOME_WITHDRAWN, &tl_outcome_names)                               \
+    FIELD(T, I64, corrected_minor, 0, NULL)
+#define TL_BODY_HOLD_FIELDS(FIELD, T)                                                              \
+    FIELD(T, ENUM, hold, TL_HOLDS - 1u, &tl_hold_names)                                            \
+    FIELD(T, STR, reason, 64, NULL)
+#define TL_BODY_OFFER_FIELDS(FIELD, T)                                                             \
+    FIELD(T, STR, agency, TL_MEMBER_ID_MAX, NULL) /* member id */                                  \
+    FIELD(T, STR, terms, 64, NULL)
+#define TL_BODY_ANSWER_FIELDS(FIELD, T) FIELD(T, STR, reason, 64, NULL)
+#define TL_BODY_RETURN_FIELDS(FIELD, T)                                                            \
+    FIELD(T, ENUM, reason, TL_RETURN_REQUEST, &tl_return_reason_names)
+/* The agency takes what `creditor` offers from from_on; empty: anybody. */
+#define TL_BODY_STANDING_FIELDS(FIELD, T)                                                          \
+    FIELD(T, BOOL, accepts, 0, NULL) /* false withdraws */                                         \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, STR, terms, 64, NULL)
+#define TL_BODY_FURNISHED_FIELDS(FIELD, T)                                                         \
+    FIELD(T, U32, cycle, 219912, NULL)     /* yyyymm */                                            \
+    FIELD(T, U8, account_status, 99, NULL) /* Metro 2 field 17A */                                 \
+    FIELD(T, I64, balance_minor, 0, NULL)                                                          \
+    FIELD(T, BOOL, flagged_disputed, 0, NULL)
+#define TL_BODY_CHARGE_OFF_FIELDS(FIELD, T)                                                        \
+    FIELD(T, ENUM, reason, TL_CHARGE_OFF_OTHER, &tl_charge_off_reason_names)
+#define TL_BODY_CANCEL_FIELDS(FIELD, T)                                                            \
+    FIELD(T, ENUM, reason, TL_CANCEL_DISCHARGED, &tl_cancel_reason_names)
+/* Another system's record of an act this ledger derives itself: evidence to
+ * compare with, never a posting. */
+#define TL_BODY_RECORD_FIELDS(FIELD, T)                                                            \
+    FIELD(T, STR, act, 64, NULL)                                                                   \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, STR, note, 128, NULL)
+
+TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
+TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
+TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_charge, TL_BODY_CHARGE_FIELDS)
+TL_DECLARE_RECORD(tl_body_adjustment, TL_BODY_ADJUSTMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_notice, TL_BODY_NOTICE_FIELDS)
+TL_DECLARE_RECORD(tl_body_payment, TL_BODY_PAYMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_reversal, TL_BODY_REVERSAL_FIELDS)
+TL_DECLARE_RECORD(tl_body_dispute, TL_BODY_DISPUTE_FIELDS)
+TL_DECLARE_RECORD(tl_body_resolution, TL_BODY_RESOLUTION_FIELDS)
+TL_DECLARE_RECORD(tl_body_hold, TL_BODY_HOLD_FIELDS)
+TL_DECLARE_RECORD(tl_body_offer, TL_BODY_OFFER_FIELDS)
+TL_DECLARE_RECORD(tl_body_answer, TL_BODY_ANSWER_FIELDS)
+TL_DECLARE_RECORD(tl_body_return, TL_BODY_RETURN_FIELDS)
+TL_DECLARE_RECORD(tl_body_standing, TL_BODY_STANDING_FIELDS)
+TL_DECLARE_RECORD(tl_body_furnished, TL_BODY_FURNISHED_FIELDS)
+TL_DECLARE_RECORD(tl_body_charge_off, TL_BODY_CHARGE_OFF_FIELDS)
+TL_DECLARE_RECORD(tl_body_cancel, TL_BODY_CANCEL_FIELDS)
+TL_DECLARE_RECORD(tl_body_record, TL_BODY_RECORD_FIELDS)
+
+/* ---- decisions --------------------------------------------------------- */
+
+#define TL_INPUT_FIELDS(FIELD, T) FIELD(T, U64, leaf, UINT64_MAX, NULL)
+TL_DECLARE_RECORD(tl_input, TL_INPUT_FIELDS)
+
+#define TL_DECISION_FIELDS(FIELD, T)                                                               \
+    FIELD(T, U16, type, UINT16_MAX, NULL)                                                          \
+    FIELD(T, ID, case_id, 0, NULL)                                                                 \
+    FIELD(T, I32, date, 0, NULL)              /* the day it takes effect */                        \
+    FIELD(T, STR, rule, TL_RULE_ID_MAX, NULL) /* of the policy, or engine.* */                     \
+    FIELD(T, STR, citation, TL_CITATION_MAX, NULL)                                                 \
+    FIELD(T, HASH, policy, 0, NULL) /* zero: no policy was involved */                             \
+    FIELD(T, LIST, inputs, TL_INPUTS_MAX, &tl_input_record)                                        \
+    FIELD(T, RAW, body, 1024, NULL)
+TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
+
+#define TL_BODY_STAGE_FIELDS(FIELD, T)                                                             \
+    FIELD(T, ENUM, from, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)                                  \
+    FIELD(T, ENUM, to, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)
+#define TL_BODY_FEE_FIELDS(FIELD, T)                                                               \
+    FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \
+    FIELD(T, I64, amount_minor, 0, NULL)
+/* What a payment went to; for a reversal, what was taken back. */
+#define TL_BODY_ALLOCATION_FIELDS(FIELD, T)                                                        \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)                                                              \
+    FIELD(T, I64, cost_minor, 0, NULL)                                                             \
+    FIELD(T, I64, tax_minor, 0, NULL)                                                              \
+    FIELD(T, I64, unapplied_minor, 0, NULL)                                                        \
+    FIELD(T, BOOL, reversed, 0, NULL)
+#define TL_BODY_ACTION_FIELDS(FIELD, T)                                                            \
+    FIELD(T, ENUM, kind, TL_DUE_DISPUTE_ANSWER, &tl_action_kind_names)                             \
+    FIELD(T, I64, balance_minor, 0, NULL)
+#define TL_BODY_PLACEMENT_FIELDS(FIELD, T)                                                         \
+    FIELD(T, U8, agency, 255, NULL) /* member index */                                             \
+    FIELD(T, U8, tier, 255, NULL)                                                                  \
+    FIELD(T, I64, balance_minor, 0, NULL)
+#define TL_BODY_ELIGIBLE_FIELDS(FIELD, T)                                                          \
+    FIELD(T, I32, commenced_on, 0, NULL) /* of the delinquency; FCRA 623(a)(5) */                  \
+    FIELD(T, I64, balance_minor, 0, NULL)
+#define TL_BODY_CHARGED_FIELDS(FIELD, T) FIELD(T, I64, balance_minor, 0, NULL)
+/* DENIED, VIOLATION, DUPLICATE, ALERT: about which type of entry, and why. */
+#define TL_BODY_FINDING_FIELDS(FIELD, T)                                                           \
+    FIELD(T, U16, about, UINT16_MAX, NULL)                                                         \
+    FIELD(T, STR, why, 160, NULL)
+
+TL_DECLARE_RECORD(tl_body_stage, TL_BODY_STAGE_FIELDS)
+TL_DECLARE_RECORD(tl_body_fee, TL_BODY_FEE_FIELDS)
+TL_DECLARE_RECORD(tl_body_allocation, TL_BODY_ALLOCATION_FIELDS)
+TL_DECLARE_RECORD(tl_body_action, TL_BODY_ACTION_FIELDS)
+TL_DECLARE_RECORD(tl_body_placement, TL_BODY_PLACEMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_eligible, TL_BODY_ELIGIBLE_FIELDS)
+TL_DECLARE_RECORD(tl_body_charged, TL_BODY_CHARGED_FIELDS)
+TL_DECLARE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
+
+/* ---- the table of types ------------------------------------------------ */
+
+enum tl_type {
+    TL_ENTRY_POLICY_PUBLISH = 1030,
+    TL_ENTRY_AGREEMENT = 2010,
+    TL_ENTRY_CHARGE = 2030,
+    TL_ENTRY_ADJUSTMENT = 2070,
+    TL_ENTRY_PAYMENT = 3010,
+    TL_ENTRY_PAYMENT_REVERSAL = 3030,
+    TL_ENTRY_NOTICE = 4010,
+    TL_ENTRY_DISPUTE_OPENED = 6010,
+    TL_ENTRY_DISPUTE_RESOLVED = 6030,
+    TL_ENTRY_PLACEMENT_OFFER = 8010,
+    TL_ENTRY_PLACEMENT_ACCEPT = 8011,
+    TL_ENTRY_PLACEMENT_REJECT = 8012,
+    TL_ENTRY_PLACEMENT_STANDING = 8013,
+    TL_ENTRY_PLACEMENT_RECALL = 8020,
+    TL_ENTRY_PLACEMENT_RETURN = 8030,
+    TL_ENTRY_FURNISHED = 10010,
+    TL_ENTRY_CHARGE_OFF = 11010,
+    TL_ENTRY_CANCEL_DEBT = 11050,
+    TL_ENTRY_HOLD_SET = 12050,
+    TL_ENTRY_HOLD_RELEASE = 12051,
+    TL_ENTRY_DAY_CLOSE = 14010,
+    TL_ENTRY_RECORD = 15010,
+
+    TL_DECISION_FEE_ASSESSED = 2060,
+    TL_DECISION_ALLOCATION = 3020,
+    TL_DECISION_PLACEMENT_OFFERED = 8014,
+    TL_DECISION_PLACEMENT_ACCEPTED = 8015,
+    TL_DECISION_PLACEMENT_RECALLED = 8021,
+    TL_DECISION_FURNISH_ELIGIBLE = 10011,
+    TL_DECISION_CHARGED_OFF = 11011,
+    TL_DECISION_VIOLATION = 14020,
+    TL_DECISION_STAGE_CHANGED = 14050,
+    TL_DECISION_ACTION_DUE = 14051,
+    TL_DECISION_DENIED = 14052,
+    TL_DECISION_DUPLICATE = 14053,
+    TL_DECISION_ALERT = 14054
+};
+
+/* Beyond the role: what the author's member must be to this very case for the
+ * entry to take effect. */
+enum tl_relation { TL_OF_ANY, TL_OF_OWNER, TL_OF_AGENCY, TL_OF_OWNER_OR_HOLDER };
+
+struct tl_type_info {
+    uint16_t code;
+    const char *name;
+    const struct tl_record *body;
+    uint16_t roles; /* of the member, any of; 0 for decisions */
+    uint16_t right; /* of the key */
+    bool about_case;
+    bool derived;
+    bool act; /* may be denied; a fact may not */
+    enum tl_relation relation;
+};
+
+/* Static lifetime; NULL when there is no such type. */
+const struct tl_type_info *tl_type_find(uint16_t code);
+const struct tl_type_info *tl_type_named(struct tl_bytes name);
+/* tl_type_at enumerates the table in order of code; NULL past the end. */
+const struct tl_type_info *tl_type_at(size_t index);
+
+/* Room for any entry body or decision body. */
+union tl_body {
+    struct tl_body_policy policy;
+    struct tl_body_day day;
+    struct tl_body_agreement agreement;
+    struct tl_body_charge charge;
+    struct tl_body_adjustment adjustment;
+    struct tl_body_notice notice;
+    struct tl_body_payment payment;
+    struct tl_body_reversal reversal;
+    struct tl_body_dispute dispute;
+    struct tl_body_resolution resolution;
+    struct tl_body_hold hold;
+    struct tl_body_offer offer;
+    struct tl_body_answer answer;
+    struct tl_body_return returned;
+    struct tl_body_standing standing;
+    struct tl_body_furnished furnished;
+    struct tl_body_charge_off charge_off;
+    struct tl_body_cancel cancel;
+    struct tl_body_record record;
+    struct tl_body_stage stage;
+    struct tl_body_fee fee;
+    struct tl_body_allocation allocation;
+    struct tl_body_action action;
+    struct tl_body_placement placement;
+    struct tl_body_eligible eligible;
+    struct tl_body_charged charged;
+    struct tl_body_finding finding;
+};
+
+/* tl_entry_decode reads an entry and its body strictly.  TL_ERR_ENCODING: not
+ * canonical or not this type's record.  TL_ERR_RANGE: unknown or derived type,
+ * a case where none belongs or none where one does, a date, offset or amount
+ * out of range.  `info` and `body` may be NULL. */
+TL_MUST_USE enum tl_status tl_entry_decode(struct tl_entry *entry, union tl_body *body,
+                                           const struct tl_type_info **info, struct tl_bytes bytes);
+/* tl_entry_encode writes `body` (the struct of entry->type's record) into the
+ * entry; entry->body is ignored.  False: unknown type, or `out` overflowed. */
+TL_MUST_USE bool tl_entry_encode(struct tl_buf *out, const struct tl_entry *entry,
+                                 const void *body);
+TL_MUST_USE enum tl_status tl_decision_decode(struct tl_decision *decision, union tl_body *body,
+                                              const struct tl_type_info **info,
+                                              struct tl_bytes bytes);
+
+/* Civil calendar (proleptic Gregorian). */
+struct tl_civil {
+    int32_t year;
+    int32_t month; /* 1..12 */
+    int32_t day;   /* 1..31 */
+};
+int32_t tl_date_from_civil(struct tl_civil civil);
+struct tl_civil tl_date_to_civil(int32_t date);
+/* tl_date_parse reads exactly YYYY-MM-DD, a day that exists. */
+TL_MUST_USE bool tl_date_parse(struct tl_bytes text, int32_t *date);
+/* tl_date_text writes YYYY-MM-DD and a terminator ("none" for TL_DATE_NONE). */
+void tl_date_text(char out[11], int32_t date);
+
+#endif
