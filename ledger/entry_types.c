@@ -13,7 +13,7 @@ WORDS(tl_authority, "contract", "statute", "court")
 WORDS(tl_adjust_reason, "goodwill", "error", "returned_goods", "insurance", "waiver", "court")
 WORDS(tl_notice_kind, "sent", "served", "reminder", "demand", "validation", "legal",
       "undeliverable")
-WORDS(tl_method, "other", "cash", "transfer", "direct_debit", "card", "check")
+WORDS(tl_pay_method, "other", "cash", "transfer", "direct_debit", "card", "check")
 WORDS(tl_reversal_reason, "error", "bounced", "chargeback", "unauthorised")
 WORDS(tl_regime, "contract", "fdcpa", "fcra_direct", "fcra_acdv", "fcba", "commercial", "appeal")
 WORDS(tl_dispute_reason, "other", "not_mine", "paid", "amount", "idtheft", "bankruptcy", "deceased",

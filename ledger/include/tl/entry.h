@@ -60,13 +60,13 @@ enum tl_notice_kind {
     TL_NOTICE_LEGAL = 5,
     TL_NOTICE_UNDELIVERABLE = 6
 };
-enum tl_method {
-    TL_METHOD_OTHER = 0,
-    TL_METHOD_CASH = 1,
-    TL_METHOD_TRANSFER = 2,
-    TL_METHOD_DIRECT_DEBIT = 3,
-    TL_METHOD_CARD = 4,
-    TL_METHOD_CHECK = 5
+enum tl_pay_method {
+    TL_PAY_OTHER = 0,
+    TL_PAY_CASH = 1,
+    TL_PAY_TRANSFER = 2,
+    TL_PAY_DIRECT_DEBIT = 3,
+    TL_PAY_CARD = 4,
+    TL_PAY_CHECK = 5
 };
 enum tl_reversal_reason {
     TL_REVERSAL_ERROR = 0,
@@ -190,7 +190,7 @@ extern const struct tl_names tl_bucket_names;
 extern const struct tl_names tl_authority_names;
 extern const struct tl_names tl_adjust_reason_names;
 extern const struct tl_names tl_notice_kind_names;
-extern const struct tl_names tl_method_names;
+extern const struct tl_names tl_pay_method_names;
 extern const struct tl_names tl_reversal_reason_names;
 extern const struct tl_names tl_regime_names;
 extern const struct tl_names tl_dispute_reason_names;
@@ -250,7 +250,7 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
 #define TL_BODY_PAYMENT_FIELDS(FIELD, T)                                                           \
     FIELD(T, STR, payment, TL_EXT_REF_MAX, NULL)                                                   \
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
-    FIELD(T, ENUM, method, TL_METHOD_CHECK, &tl_method_names)
+    FIELD(T, ENUM, method, TL_PAY_CHECK, &tl_pay_method_names)
 #define TL_BODY_REVERSAL_FIELDS(FIELD, T)                                                          \
     FIELD(T, STR, payment, TL_EXT_REF_MAX, NULL)                                                   \
     FIELD(T, ENUM, reason, TL_REVERSAL_UNAUTHORISED, &tl_reversal_reason_names)                    \
