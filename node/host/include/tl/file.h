@@ -60,7 +60,7 @@ TL_MUST_USE enum tl_status tl_dir_sync(const char *path, struct tl_why *why);
 struct tl_dirlock {
     int fd; /* -1: not held */
 };
-/* tl_dir_lock takes the lock on `dir`/LOCK or says at once which process holds
+/* tl_dir_lock takes the lock on `dir`/LOCK.tally or says at once which process holds
  * it: TL_ERR_CONFLICT. */
 TL_MUST_USE enum tl_status tl_dir_lock(struct tl_dirlock *lock, const char *dir,
                                        struct tl_why *why);
@@ -72,5 +72,7 @@ TL_MUST_USE bool tl_path_join(char *out, size_t cap, const char *dir, const char
 /* tl_random fills `out` from the kernel's generator; a machine that has none
  * ends the program, because every key would be guessable. */
 void tl_random(void *out, size_t len);
+/* tl_wipe overwrites a secret in a way the compiler does not leave out. */
+void tl_wipe(void *memory, size_t len);
 
 #endif

@@ -13,7 +13,8 @@
  *
  * Failure: TL_ERR_CONFLICT when another process has the directory,
  * TL_ERR_NOT_FOUND when it is not a store, TL_ERR_STORE with RocksDB's words
- * otherwise. */
+ * otherwise.  A write-ahead log that is damaged anywhere but in its
+ * unfinished last record is refused: what was synced must all be there. */
 #ifndef TL_STORE_ROCKSDB_H
 #define TL_STORE_ROCKSDB_H
 
@@ -35,7 +36,7 @@ void tl_store_rocksdb_close(struct tl_store *store);
 
 /* tl_store_rocksdb_sync waits until every batch committed before this call is on
  * the disk.  May run on another thread than the store's own. */
-TL_MUST_USE enum tl_status tl_store_rocksdb_sync(struct tl_store *store);
+TL_MUST_USE enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why);
 
 /* tl_store_rocksdb_fault is what RocksDB said about the last failure, "" before
  * any; valid until the next call. */

@@ -7,9 +7,9 @@
  * validity that never decides (the genesis file does).  ECDSA P-256, since that
  * is what mbedTLS and OpenSSL both speak everywhere; RFC 5280 for the fields.
  *
- * The certificates are marked CA:TRUE with a path length of 0: mbedTLS takes a
- * pinned end-entity certificate as its own trust anchor either way, and other
- * TLS stacks only when it may sign itself.
+ * The certificates say CA:FALSE: a pinned certificate is its own trust anchor
+ * (mbedTLS compares it byte for byte), and one that could sign others would let
+ * a member mint a certificate in another member's name.
  *
  * No state, thread safe.  Failure is TL_ERR_IO (the library refused),
  * TL_ERR_ENCODING (not a certificate) or TL_ERR_LIMIT. */

@@ -1,0 +1,325 @@
+/* The adapter to RocksDB (its C API): the store door over a disk. */
+#include "tl/store_rocksdb.h"
+
+#include "tl/check.h"
+#include "tl/file.h"
+
+#include <fcntl.h>
+#include <rocksdb/c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIB ((size_t)1 << 20)
+
+enum { FAULT_TEXT_MAX = 256 };
+
+struct rocks {
+    struct tl_store store; /* first: the door */
+    rocksdb_t *db;
+    rocksdb_options_t *options;
+    rocksdb_cache_t *cache;
+    rocksdb_readoptions_t *read;
+    rocksdb_writeoptions_t *write_sync;
+    rocksdb_writeoptions_t *write_fast;
+    rocksdb_writebatch_t *batch;
+    rocksdb_pinnableslice_t *pinned; /* what the last get lent out */
+    bool read_only;
+    char fault[FAULT_TEXT_MAX];
+};
+
+static struct rocks *rocks_of(struct tl_store *store)
+{
+    return (struct rocks *)store;
+}
+
+/* Keeps RocksDB's words and gives its memory back. */
+static enum tl_status store_fault(struct rocks *r, char *error)
+{
+    (void)snprintf(r->fault, sizeof r->fault, "%s", error);
+    rocksdb_free(error);
+    return TL_ERR_STORE;
+}
+
+static void drop_pinned(struct rocks *r)
+{
+    if (r->pinned != NULL)
+        rocksdb_pinnableslice_destroy(r->pinned);
+    r->pinned = NULL;
+}
+
+/* ---- the operations ---- */
+
+static enum tl_status rocks_get(struct tl_store *store, struct tl_bytes key, struct tl_bytes *value)
+{
+    struct rocks *r = rocks_of(store);
+    char *error = NULL;
+    size_t len = 0;
+    const char *bytes;
+
+    *value = TL_BYTES_NONE;
+    drop_pinned(r);
+    r->pinned = rocksdb_get_pinned(r->db, r->read, (const char *)key.ptr, key.len, &error);
+    if (error != NULL)
+        return store_fault(r, error);
+    if (r->pinned == NULL)
+        return TL_ERR_NOT_FOUND;
+    bytes = rocksdb_pinnableslice_value(r->pinned, &len);
+    *value = tl_bytes(bytes, len);
+    return TL_OK;
+}
+
+static void visit_all(rocksdb_iterator_t *it, struct tl_bytes to, tl_store_visit *visit,
+                      void *context)
+{
+    for (; rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
+        struct tl_bytes key;
+        struct tl_bytes value;
+        size_t len;
+        key.ptr = (const uint8_t *)rocksdb_iter_key(it, &len);
+        key.len = len;
+        if (to.len > 0 && tl_bytes_cmp(key, to) >= 0)
+            return;
+        value.ptr = (const uint8_t *)rocksdb_iter_value(it, &len);
+        value.len = len;
+        if (!visit(context, key, value))
+            return;
+    }
+}
+
+static enum tl_status rocks_scan(struct tl_store *store, struct tl_bytes from, struct tl_bytes to,
+                                 tl_store_visit *visit, void *context)
+{
+    struct rocks *r = rocks_of(store);
+    rocksdb_iterator_t *it = rocksdb_create_iterator(r->db, r->read);
+    char *error = NULL;
+
+    if (from.len == 0)
+        rocksdb_iter_seek_to_first(it);
+    else
+        rocksdb_iter_seek(it, (const char *)from.ptr, from.len);
+    visit_all(it, to, visit, context);
+    rocksdb_iter_get_error(it, &error);
+    rocksdb_iter_destroy(it);
+    return error == NULL ? TL_OK : store_fault(r, error);
+}
+
+static enum tl_status refuse_write(struct rocks *r)
+{
+    (void)snprintf(r->fault, sizeof r->fault, "the store was opened to read only");
+    return TL_ERR_STORE;
+}
+
+static enum tl_status rocks_put(struct tl_store *store, struct tl_bytes key, struct tl_bytes value)
+{
+    struct rocks *r = rocks_of(store);
+
+    if (r->read_only)
+        return refuse_write(r);
+    rocksdb_writebatch_put(r->batch, (const char *)key.ptr, key.len, (const char *)value.ptr,
+                           value.len);
+    return TL_OK;
+}
+
+static enum tl_status rocks_del(struct tl_store *store, struct tl_bytes key)
+{
+    struct rocks *r = rocks_of(store);
+
+    if (r->read_only)
+        return refuse_write(r);
+    rocksdb_writebatch_delete(r->batch, (const char *)key.ptr, key.len);
+    return TL_OK;
+}
+
+static enum tl_status rocks_commit(struct tl_store *store, bool sync)
+{
+    struct rocks *r = rocks_of(store);
+    char *error = NULL;
+
+    if (r->read_only)
+        return refuse_write(r);
+    rocksdb_write(r->db, sync ? r->write_sync : r->write_fast, r->batch, &error);
+    rocksdb_writebatch_clear(r->batch);
+    return error == NULL ? TL_OK : store_fault(r, error);
+}
+
+static void rocks_abandon(struct tl_store *store)
+{
+    rocksdb_writebatch_clear(rocks_of(store)->batch);
+}
+
+static const struct tl_store_ops rocks_ops = {
+    .get = rocks_get,
+    .scan = rocks_scan,
+    .put = rocks_put,
+    .del = rocks_del,
+    .commit = rocks_commit,
+    .abandon = rocks_abandon,
+};
+
+enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why)
+{
+    struct rocks *r = rocks_of(store);
+    char *error = NULL;
+    enum tl_status status;
+
+    /* Only the database handle is touched: it is what RocksDB lets two threads
+     * share, and the owner may be gathering its next batch meanwhile. */
+    rocksdb_flush_wal(r->db, 1, &error);
+    if (error == NULL)
+        return TL_OK;
+    status = tl_why_set(why, TL_ERR_STORE, "cannot make the store durable: %s", error);
+    rocksdb_free(error);
+    return status;
+}
+
+const char *tl_store_rocksdb_fault(const struct tl_store *store)
+{
+    return ((const struct rocks *)store)->fault;
+}
+
+/* ---- opening ---- */
+
+/* 64 MiB of cache holds blocks, indexes and filters; three write buffers of
+ * 16 MiB gather what is new.  A bloom filter makes the many reads of keys that
+ * are not there (a new case, a new author) cheap. */
+static void tune_table(struct rocks *r)
+{
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+
+    r->cache = rocksdb_cache_create_lru(64 * MIB);
+    rocksdb_block_based_options_set_block_cache(table, r->cache);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom(10));
+    rocksdb_block_based_options_set_block_size(table, (size_t)16 << 10);
+    rocksdb_options_set_block_based_table_factory(r->options, table);
+    rocksdb_block_based_options_destroy(table);
+}
+
+static void tune(struct rocks *r, enum tl_store_mode mode)
+{
+    r->options = rocksdb_options_create();
+    rocksdb_options_set_create_if_missing(r->options, mode == TL_STORE_CREATE);
+    rocksdb_options_set_write_buffer_size(r->options, 16 * MIB);
+    rocksdb_options_set_max_write_buffer_number(r->options, 3);
+    rocksdb_options_set_db_write_buffer_size(r->options, 48 * MIB);
+    rocksdb_options_set_max_total_wal_size(r->options, 128 * MIB);
+    rocksdb_options_set_max_open_files(r->options, 256);
+    rocksdb_options_set_max_background_jobs(r->options, 2);
+    rocksdb_options_set_bytes_per_sync(r->options, MIB);
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(r->options, 1);
+    /* Hashes and signatures do not shrink. */
+    rocksdb_options_set_compression(r->options, rocksdb_no_compression);
+    rocksdb_options_set_keep_log_file_num(r->options, 4);
+    rocksdb_options_set_info_log_level(r->options, 2); /* warnings */
+    rocksdb_options_set_wal_recovery_mode(r->options,
+                                          rocksdb_tolerate_corrupted_tail_records_recovery);
+    tune_table(r);
+    r->read = rocksdb_readoptions_create();
+    r->write_fast = rocksdb_writeoptions_create();
+    r->write_sync = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_set_sync(r->write_sync, 1);
+    r->batch = rocksdb_writebatch_create();
+}
+
+void tl_store_rocksdb_close(struct tl_store *store)
+{
+    struct rocks *r = rocks_of(store);
+
+    if (r == NULL)
+        return;
+    drop_pinned(r);
+    if (r->db != NULL)
+        rocksdb_close(r->db);
+    rocksdb_writebatch_destroy(r->batch);
+    rocksdb_writeoptions_destroy(r->write_sync);
+    rocksdb_writeoptions_destroy(r->write_fast);
+    rocksdb_readoptions_destroy(r->read);
+    rocksdb_options_destroy(r->options);
+    rocksdb_cache_destroy(r->cache);
+    free(r);
+}
+
+static enum tl_status in_use(const char *path, struct tl_why *why)
+{
+    return tl_why_set(why, TL_ERR_CONFLICT,
+                      "store \"%s\" is in use by a running node; stop it first", path);
+}
+
+/* Opening to read takes no lock, so ask whether a node holds the one RocksDB
+ * puts on LOCK: a moving store must not be audited. */
+static bool is_locked(const char *path)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    char name[TL_PATH_MAX];
+    bool locked;
+    int fd;
+
+    if (!tl_path_join(name, sizeof name, path, "LOCK"))
+        return false;
+    fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    locked = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    (void)close(fd);
+    return locked;
+}
+
+static enum tl_status check_place(const char *path, enum tl_store_mode mode, struct tl_why *why)
+{
+    char current[TL_PATH_MAX];
+
+    if (!tl_path_join(current, sizeof current, path, "CURRENT"))
+        return tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", path);
+    if (mode == TL_STORE_CREATE)
+        return tl_dir_make(path, TL_FILE_SECRET, why);
+    if (!tl_file_exists(current))
+        return tl_why_set(why, TL_ERR_NOT_FOUND, "there is no ledger store in \"%s\"", path);
+    return mode == TL_STORE_READ_ONLY && is_locked(path) ? in_use(path, why) : TL_OK;
+}
+
+static enum tl_status open_failed(char *error, const char *path, struct tl_why *why)
+{
+    enum tl_status status;
+
+    if (strstr(error, "lock file") != NULL || strstr(error, "lock hold") != NULL)
+        status = in_use(path, why);
+    else if (strncmp(error, "Corruption", 10) == 0)
+        status = tl_why_set(why, TL_ERR_CORRUPT,
+                            "store \"%s\" is damaged: %s; restore this member from its peers", path,
+                            error);
+    else
+        status = tl_why_set(why, TL_ERR_STORE, "cannot open store \"%s\": %s", path, error);
+    rocksdb_free(error);
+    return status;
+}
+
+enum tl_status tl_store_rocksdb_open(struct tl_store **out, const char *path,
+                                     enum tl_store_mode mode, struct tl_why *why)
+{
+    enum tl_status status = check_place(path, mode, why);
+    struct rocks *r;
+    char *error = NULL;
+
+    *out = NULL;
+    if (status != TL_OK)
+        return status;
+    r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to open store \"%s\"", path);
+    r->store.ops = &rocks_ops;
+    r->read_only = mode == TL_STORE_READ_ONLY;
+    tune(r, mode);
+    if (r->read_only)
+        r->db = rocksdb_open_for_read_only(r->options, path, 0, &error);
+    else
+        r->db = rocksdb_open(r->options, path, &error);
+    if (error != NULL) {
+        tl_store_rocksdb_close(&r->store);
+        return open_failed(error, path, why);
+    }
+    *out = &r->store;
+    return TL_OK;
+}
