@@ -112,7 +112,7 @@ static void put_field(struct tl_buf *line, const struct tl_log_field *field)
     case TL_LOG_INT:
         (void)snprintf(text, sizeof text, "%" PRId64, (int64_t)field->number);
         break;
-    case TL_LOG_HEX:
+    case TL_LOGLINE_HEX:
         (void)snprintf(text, sizeof text, "%016" PRIx64, field->number);
         break;
     case TL_LOG_END:
@@ -181,5 +181,5 @@ struct tl_log_field tl_log_int(const char *key, int64_t number)
 
 struct tl_log_field tl_log_hash(const char *key, const struct tl_hash *hash)
 {
-    return (struct tl_log_field){TL_LOG_HEX, key, TL_BYTES_NONE, tl_get_u64be(hash->b)};
+    return (struct tl_log_field){TL_LOGLINE_HEX, key, TL_BYTES_NONE, tl_get_u64be(hash->b)};
 }
