@@ -1,0 +1,165 @@
+/* Leaves and tiles of the log over an overlay. */
+#include "tl/log.h"
+
+#include "tl/check.h"
+#include "tl/keys.h"
+
+#include <string.h>
+
+#define TILE_BITS  8u
+#define TILE_BYTES (TL_TILE_WIDTH * TL_HASH_BYTES)
+
+_Static_assert(TL_TILE_WIDTH == 1u << TILE_BITS, "a tile is eight levels high");
+_Static_assert(TL_LOG_LEVELS *TILE_BITS >= 64, "every u64 size has its tiles");
+
+void tl_log_writer_init(struct tl_log_writer *writer, struct tl_overlay *state,
+                        struct tl_arena *arena, uint64_t size)
+{
+    *writer = (struct tl_log_writer){.state = state, .arena = arena, .size = size};
+}
+
+/* Loads the partial tile the position `at` of a level falls into. */
+static enum tl_status load_edge(struct tl_log_writer *writer, uint32_t level, uint64_t at)
+{
+    size_t bytes = (size_t)(at % TL_TILE_WIDTH) * TL_HASH_BYTES;
+    struct tl_hash *edge = tl_arena_take(writer->arena, TILE_BYTES);
+    struct tl_bytes tile;
+    enum tl_status status;
+
+    if (edge == NULL)
+        return TL_ERR_NO_MEMORY;
+    if (bytes != 0) {
+        status = tl_log_tile(writer->state, level, at / TL_TILE_WIDTH, &tile);
+        if (status == TL_ERR_NOT_FOUND || (status == TL_OK && tile.len < bytes))
+            return TL_ERR_CORRUPT;
+        if (status != TL_OK)
+            return status;
+        memcpy(edge, tile.ptr, bytes);
+    }
+    writer->edge[level] = edge;
+    return TL_OK;
+}
+
+static enum tl_status put_tile(struct tl_log_writer *writer, uint32_t level, uint64_t number,
+                               size_t width)
+{
+    struct tl_key key = tl_key_tile(level, number);
+
+    return tl_overlay_put(writer->state, tl_key_bytes(&key),
+                          tl_bytes(writer->edge[level], width * TL_HASH_BYTES));
+}
+
+/* The root of `count` hashes, a power of two, folded in place. */
+static void fold(struct tl_hash *hashes, size_t count)
+{
+    for (; count > 1; count /= 2) {
+        for (size_t i = 0; i < count / 2; i++) {
+            struct tl_hash parent;
+
+            tl_merkle_node(&parent, &hashes[2 * i], &hashes[2 * i + 1]);
+            hashes[i] = parent;
+        }
+    }
+}
+
+/* Puts a hash at the right edge of level 0 and, where that completes a tile,
+ * the tile's root at the edge of the next level, and so on. */
+static enum tl_status push(struct tl_log_writer *writer, struct tl_hash hash)
+{
+    enum tl_status status = TL_OK;
+
+    for (uint32_t level = 0; level < TL_LOG_LEVELS; level++) {
+        uint64_t at = writer->size >> (TILE_BITS * level);
+        size_t slot = (size_t)(at % TL_TILE_WIDTH);
+
+        if (writer->edge[level] == NULL)
+            status = load_edge(writer, level, at);
+        if (status != TL_OK)
+            return status;
+        writer->edge[level][slot] = hash;
+        writer->dirty |= 1u << level;
+        if (slot != TL_TILE_WIDTH - 1)
+            return TL_OK;
+        status = put_tile(writer, level, at / TL_TILE_WIDTH, TL_TILE_WIDTH);
+        if (status != TL_OK)
+            return status;
+        writer->dirty &= ~(1u << level);
+        fold(writer->edge[level], TL_TILE_WIDTH);
+        hash = writer->edge[level][0];
+    }
+    return TL_OK;
+}
+
+enum tl_status tl_log_writer_add(struct tl_log_writer *writer, struct tl_bytes leaf,
+                                 const struct tl_hash *leaf_hash)
+{
+    struct tl_key key = tl_key_number(TL_KEY_LEAF, writer->size);
+    enum tl_status status = tl_overlay_put(writer->state, tl_key_bytes(&key), leaf);
+
+    TL_CHECK(writer->size < UINT64_MAX);
+    if (status == TL_OK)
+        status = push(writer, *leaf_hash);
+    if (status == TL_OK)
+        writer->size++;
+    return status;
+}
+
+enum tl_status tl_log_writer_done(struct tl_log_writer *writer)
+{
+    enum tl_status status = TL_OK;
+
+    for (uint32_t level = 0; level < TL_LOG_LEVELS && status == TL_OK; level++) {
+        uint64_t at = writer->size >> (TILE_BITS * level);
+
+        if ((writer->dirty >> level & 1u) != 0)
+            status = put_tile(writer, level, at / TL_TILE_WIDTH, (size_t)(at % TL_TILE_WIDTH));
+    }
+    writer->dirty = 0;
+    return status;
+}
+
+enum tl_status tl_log_leaf(struct tl_overlay *state, uint64_t index, struct tl_bytes *leaf)
+{
+    struct tl_key key = tl_key_number(TL_KEY_LEAF, index);
+
+    return tl_overlay_get(state, tl_key_bytes(&key), leaf);
+}
+
+enum tl_status tl_log_tile(struct tl_overlay *state, uint32_t level, uint64_t number,
+                           struct tl_bytes *hashes)
+{
+    struct tl_key key = tl_key_tile(level, number);
+    enum tl_status status = tl_overlay_get(state, tl_key_bytes(&key), hashes);
+
+    if (status == TL_OK && (hashes->len % TL_HASH_BYTES != 0 || hashes->len > TILE_BYTES)) {
+        *hashes = TL_BYTES_NONE;
+        return TL_ERR_CORRUPT;
+    }
+    return status;
+}
+
+/* A node between two tile levels is the fold of a run of one tile. */
+static enum tl_status node(void *host, uint32_t level, uint64_t index, struct tl_hash *out)
+{
+    struct tl_hash run[TL_TILE_WIDTH / 2];
+    size_t count = (size_t)1 << (level % TILE_BITS);
+    uint64_t first = index << (level % TILE_BITS);
+    size_t from = (size_t)(first % TL_TILE_WIDTH) * TL_HASH_BYTES;
+    struct tl_bytes tile;
+    enum tl_status status = tl_log_tile(host, level / TILE_BITS, first / TL_TILE_WIDTH, &tile);
+
+    memset(out, 0, sizeof *out);
+    if (status != TL_OK)
+        return status;
+    if (tile.len < from + count * TL_HASH_BYTES)
+        return TL_ERR_NOT_FOUND;
+    memcpy(run, tile.ptr + from, count * TL_HASH_BYTES);
+    fold(run, count);
+    *out = run[0];
+    return TL_OK;
+}
+
+struct tl_node_source tl_log_nodes(struct tl_overlay *state)
+{
+    return (struct tl_node_source){node, state};
+}
