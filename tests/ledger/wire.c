@@ -1,0 +1,17 @@
+/* The list of wire.def as a table. */
+#include "wire.h"
+
+#include "tl/block.h"
+#include "tl/entry.h"
+#include "tl/envelope.h"
+#include "tl/genesis.h"
+#include "tl/vote.h"
+
+const struct wire_row wire_rows[] = {
+#define WIRE_PART(title) {title, NULL},
+#define WIRE(type)       {NULL, &type##_record},
+#include "wire.def"
+#undef WIRE
+#undef WIRE_PART
+};
+const size_t wire_row_count = sizeof wire_rows / sizeof wire_rows[0];
