@@ -47,10 +47,15 @@
  * set, work is left: carry out the effects and call with CONTINUE, before or
  * after other events.  Nothing is ever lost for lack of room.
  *
- * Memory: about window x (members x 300 + 700) bytes; see tl_bft_bytes.
- * Ownership: events are borrowed for the call; pointers in effects are valid
- * until the next step.  Threads: one at a time.  Failure: a status other than
- * TL_OK means the event was refused and nothing changed: ERR_STALE, ERR_EARLY
+ * Waiting entries.  PENDING true is told whenever entries arrive that no block
+ * holds yet (again for every arrival), false when all are final.  A BUILD that
+ * finds nothing new is answered by NOT_BUILT, unless `n[0]` asks for a block
+ * even if it is empty: so unfinished views end, and an idle chain does not move.
+ *
+ * Memory: about window x (members x 480 + 1100) bytes; see tl_bft_bytes.
+ * Ownership: what an event points at must live until its effects are carried
+ * out; pointers in effects are valid until the next step.  Threads: one at a time.  Failure: a
+ * status other than TL_OK means the event was refused and nothing changed: ERR_STALE, ERR_EARLY
  * (about the past or future), ERR_DUPLICATE are no fault of anybody; ERR_RANGE,
  * ERR_BROKEN_LINK, ERR_WRONG_CHAIN are the sender's; ERR_USAGE is the host's. */
 #ifndef TL_BFT_H
@@ -112,7 +117,7 @@ void tl_bft_block_of(struct tl_bft_block *out, const struct tl_hash *hash,
                      const struct tl_header *header, const struct tl_sig *leader_sig);
 
 enum tl_bft_event_kind {
-    TL_BFT_TIP,        /* block + cert: final and applied on this node (restore, catch-up) */
+    TL_BFT_TIP,        /* block + cert (its own, NOTARIZE or FINALIZE): final and applied here */
     TL_BFT_HELD,       /* block: on disk already (restore) */
     TL_BFT_START,      /* everything restored */
     TL_BFT_PROPOSAL,   /* block + from: a proposal, or an answer to FETCH_BLOCK */
@@ -124,9 +129,10 @@ enum tl_bft_event_kind {
     TL_BFT_SIGNED,     /* vote: our own, durable and signed */
     TL_BFT_REFUSED,    /* vote: the guard said no (our journal knows better) */
     TL_BFT_PENDING,    /* pending: whether entries wait for a block */
-    TL_BFT_TICK,       /* the timer of SET_TIMER is due */
+    TL_BFT_TICK,       /* the timer of SET_TIMER is due (early does no harm) */
+    TL_BFT_MET,        /* from: a peer came (back) into reach */
     TL_BFT_ASKED_TIP,  /* from + view: a peer whose final view is `view` asks for ours */
-    TL_BFT_ASKED_CERT, /* from + vote_kind + view: a peer asks for a certificate */
+    TL_BFT_ASKED_CERT, /* from + view: a peer asks for the certificates of a view */
     TL_BFT_CONTINUE    /* go on with what is left */
 };
 
@@ -137,7 +143,7 @@ enum tl_bft_verdict { TL_BFT_VALID = 1, TL_BFT_INVALID = 2 };
 struct tl_bft_event {
     enum tl_bft_event_kind kind;
     uint32_t from;    /* member that sent it, or TL_BFT_NOBODY (disk, ourselves) */
-    uint64_t unix_ms; /* the wall clock; read for R4's drift rule only */
+    uint64_t unix_ms; /* the wall clock, with every event; read by R4's drift rule only */
     uint64_t view;
     struct tl_hash hash;
     enum tl_bft_verdict verdict;
@@ -158,14 +164,16 @@ enum tl_bft_effect_kind {
     TL_BFT_BROADCAST_CERT,     /* cert */
     TL_BFT_BROADCAST_PROPOSAL, /* hash, view: block with justification */
     TL_BFT_SEND_CERT,          /* cert, to */
-    TL_BFT_ASK_TIP,            /* view: to everybody: "my final view is; is yours higher?" */
+    TL_BFT_ASK_TIP,            /* view, to: "my final view is this; is yours higher?" */
     TL_BFT_FETCH_BLOCK,        /* hash, view, to; answer PROPOSAL, or nothing */
-    TL_BFT_FETCH_CERT,         /* vote_kind, view, to: TL_BFT_NOBODY means everybody */
+    TL_BFT_FETCH_CERT,         /* view, to: the certificates of that view */
     TL_BFT_CATCH_UP,           /* cert, to: get final blocks by height; answer TIP */
     /* stay inside */
-    TL_BFT_BUILD,     /* view, hash + parent_view + height: of the parent; see below */
+    /* BUILD: view; hash, parent_view, height and at_ms (its time) are the parent's;
+     * n[0] is 1 if even an empty block is wanted.  Answer BUILT or NOT_BUILT. */
+    TL_BFT_BUILD,
     TL_BFT_CHECK,     /* hash, view: replay it upon its (valid) parent; answer CHECKED */
-    TL_BFT_SET_TIMER, /* at_ms: the one timer, absolute; TL_BFT_NEVER disarms */
+    TL_BFT_SET_TIMER, /* at_ms, absolute: TICK then; replaces what was set before */
     TL_BFT_FINALIZE,  /* hash, view, height, cert (of it or a descendant) */
     TL_BFT_EVIDENCE,  /* evidence */
     TL_BFT_ALARM,     /* alarm, hash, view: a person must look; no more votes */
@@ -202,15 +210,15 @@ enum tl_bft_alarm {
 
 /* What happened, for logs, metrics and trace tests; n[] as said. */
 enum tl_bft_trace {
-    TL_BFT_TRACE_ENTERED = 1,   /* view, timer ms (0: idle), leader */
+    TL_BFT_TRACE_ENTERED = 1,   /* view, views since the last final one, leader */
     TL_BFT_TRACE_FORMED = 2,    /* vote kind, view, signers */
-    TL_BFT_TRACE_TIMEOUT = 3,   /* view */
+    TL_BFT_TRACE_TIMEOUT = 3,   /* view, views since the last final one */
     TL_BFT_TRACE_STANDSTILL = 4 /* final view, view, round */
 };
 
 struct tl_bft_effect {
     enum tl_bft_effect_kind kind;
-    uint32_t to;
+    uint32_t to; /* TL_BFT_NOBODY: every peer */
     uint64_t view;
     uint64_t parent_view;
     uint64_t height;

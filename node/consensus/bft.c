@@ -1,0 +1,265 @@
+/* The door of the core: making one, stepping it, looking into it. */
+#include "core.h"
+
+#include "tl/hash.h"
+
+#include <string.h>
+
+#define ALIGN 16u
+
+static size_t aligned(size_t size)
+{
+    return (size + ALIGN - 1u) / ALIGN * ALIGN;
+}
+
+static size_t seats_bytes(uint32_t members)
+{
+    return aligned((size_t)VOTE_KINDS * members * sizeof(struct seat));
+}
+
+static size_t sigs_bytes(uint32_t members)
+{
+    return aligned((size_t)VOTE_KINDS * members * TL_SIG_BYTES);
+}
+
+size_t tl_bft_bytes(uint32_t members, uint32_t window)
+{
+    size_t per_view = aligned(sizeof(struct slot)) + seats_bytes(members) + sigs_bytes(members);
+
+    if (members == 0 || members > TL_MEMBERS_MAX || window < TL_BFT_WINDOW_MIN ||
+        window > TL_BFT_WINDOW)
+        return 0;
+    return aligned(sizeof(struct tl_bft)) + per_view * window;
+}
+
+static bool config_ok(const struct tl_bft_config *config)
+{
+    /* PROTOCOL A.1-1: The quorum q MUST satisfy 2q > n and q <= n. */
+    return tl_bft_bytes(config->members, config->window) != 0 &&
+           config->quorum <= config->members && 2u * config->quorum > config->members &&
+           (config->self < config->members || config->self == TL_BFT_NOBODY) &&
+           config->delta_ms > 0;
+}
+
+static void slots_lay_out(struct tl_bft *core, uint8_t *memory)
+{
+    uint32_t members = core->config.members;
+    uint8_t *rest = memory + aligned(sizeof(struct slot) * core->config.window);
+
+    core->slots = (struct slot *)(void *)memory;
+    for (uint32_t i = 0; i < core->config.window; i++) {
+        struct slot *slot = &core->slots[i];
+
+        memset(slot, 0, sizeof *slot);
+        slot->seat = (struct seat *)(void *)rest;
+        slot->sigs = rest + seats_bytes(members);
+        rest += seats_bytes(members) + sigs_bytes(members);
+    }
+}
+
+struct tl_bft *tl_bft_init(void *memory, const struct tl_bft_config *config)
+{
+    struct tl_bft *core = memory;
+
+    if (!config_ok(config))
+        return NULL;
+    memset(core, 0, sizeof *core);
+    core->config = *config;
+    tl_hash_plain(&core->leader_seed, tl_bytes(config->epoch_genesis.b, TL_HASH_BYTES));
+    core->final_hash = config->epoch_genesis;
+    core->final_height = config->genesis_height;
+    core->final_time_ms = config->genesis_time_ms;
+    core->heartbeat_at = TL_BFT_NEVER;
+    core->armed_at = TL_BFT_NEVER;
+    timers_rest(core);
+    slots_lay_out(core, (uint8_t *)memory + aligned(sizeof *core));
+    return core;
+}
+
+static enum tl_status on_pending(struct tl_bft *core, bool pending)
+{
+    struct slot *slot = slot_find(core, core->view);
+
+    core->pending = pending;
+    if (pending && slot != NULL)
+        slot->declined = false;
+    return TL_OK;
+}
+
+/* Some events carry a pointer; one that lacks it is the host's mistake. */
+static bool event_complete(const struct tl_bft *core, const struct tl_bft_event *event)
+{
+    switch (event->kind) {
+    case TL_BFT_TIP:
+        return event->block != NULL && event->cert != NULL;
+    case TL_BFT_HELD:
+        return event->block != NULL && !core->started;
+    case TL_BFT_START:
+        return !core->started;
+    case TL_BFT_PROPOSAL:
+    case TL_BFT_BUILT:
+        return event->block != NULL && core->started;
+    case TL_BFT_VOTE:
+    case TL_BFT_REFUSED:
+        return event->vote != NULL && core->started;
+    case TL_BFT_SIGNED:
+        return event->vote != NULL;
+    case TL_BFT_CERT:
+        return event->cert != NULL;
+    case TL_BFT_PENDING:
+        return true;
+    case TL_BFT_CHECKED:
+    case TL_BFT_NOT_BUILT:
+    case TL_BFT_TICK:
+    case TL_BFT_MET:
+    case TL_BFT_ASKED_TIP:
+    case TL_BFT_ASKED_CERT:
+    case TL_BFT_CONTINUE:
+        return core->started;
+    }
+    return false;
+}
+
+static enum tl_status dispatch(struct tl_bft *core, const struct tl_bft_event *event,
+                               struct tl_bft_effects *out)
+{
+    switch (event->kind) {
+    case TL_BFT_TIP:
+        return on_tip(core, event, out);
+    case TL_BFT_HELD:
+    case TL_BFT_PROPOSAL:
+        return on_block(core, event, out);
+    case TL_BFT_START:
+        return on_start(core, out);
+    case TL_BFT_VOTE:
+        return on_vote(core, event->vote, out);
+    case TL_BFT_CERT:
+        return on_certificate(core, event, out);
+    case TL_BFT_CHECKED:
+        return on_checked(core, event, out);
+    case TL_BFT_BUILT:
+        return on_built(core, event, out);
+    case TL_BFT_NOT_BUILT:
+        return on_not_built(core, event);
+    case TL_BFT_SIGNED:
+        return on_signed(core, event->vote, out);
+    case TL_BFT_REFUSED:
+        return on_refused(core, event->vote, out);
+    case TL_BFT_PENDING:
+        return on_pending(core, event->pending);
+    case TL_BFT_TICK:
+        on_tick(core, out);
+        return TL_OK;
+    case TL_BFT_MET:
+    case TL_BFT_ASKED_TIP:
+    case TL_BFT_ASKED_CERT:
+        return on_request(core, event, out);
+    case TL_BFT_CONTINUE:
+        return TL_OK;
+    }
+    return TL_ERR_USAGE;
+}
+
+enum tl_status tl_bft_step(struct tl_bft *core, const struct tl_bft_event *event, uint64_t now_ms,
+                           struct tl_bft_effects *effects)
+{
+    enum tl_status status;
+
+    effects->count = 0;
+    effects->evidences = 0;
+    effects->more = false;
+    if (!event_complete(core, event))
+        return TL_ERR_USAGE;
+    core->now_ms = max_u64(core->now_ms, now_ms);
+    if (event->unix_ms != 0)
+        core->unix_ms = event->unix_ms;
+    status = dispatch(core, event, effects);
+    if (status == TL_OK && core->started)
+        core_advance(core, effects);
+    TL_CHECK(status == TL_OK || effects->count == 0);
+    TL_CHECK(core->started || effects->count == 0);
+    return status;
+}
+
+void tl_bft_block_of(struct tl_bft_block *out, const struct tl_hash *hash,
+                     const struct tl_header *header, const struct tl_sig *leader_sig)
+{
+    memset(out, 0, sizeof *out);
+    out->hash = *hash;
+    out->parent_hash = header->parent_hash;
+    out->epoch = header->epoch;
+    out->view = header->view;
+    out->parent_view = header->parent_view;
+    out->height = header->height;
+    out->time_ms = header->time_ms;
+    out->kind = header->kind;
+    out->leader = header->leader;
+    if (leader_sig != NULL)
+        out->leader_sig = *leader_sig;
+}
+
+const struct tl_cert *tl_bft_cert(const struct tl_bft *core, enum tl_vote_kind kind, uint64_t view)
+{
+    const struct slot *slot = slot_find(core, view);
+
+    return slot == NULL ? NULL : slot_cert(slot, kind);
+}
+
+const struct tl_cert *tl_bft_parent_cert(const struct tl_bft *core, uint64_t view)
+{
+    const struct tl_cert *cert = tl_bft_cert(core, TL_VOTE_FINALIZE, view);
+
+    return cert != NULL ? cert : tl_bft_cert(core, TL_VOTE_NOTARIZE, view);
+}
+
+bool tl_bft_wants_vote(const struct tl_bft *core, const struct tl_vote *vote)
+{
+    const struct slot *slot;
+
+    if (vote_fit(core, vote) != TL_OK)
+        return false;
+    slot = slot_find(core, vote->view);
+    return slot == NULL || !slot_voted(slot, (enum tl_vote_kind)vote->kind, vote->member) ||
+           !tl_hash_eq(&slot_seat(core, slot, (enum tl_vote_kind)vote->kind, vote->member)->hash,
+                       &vote->hash);
+}
+
+bool tl_bft_wants_cert(const struct tl_bft *core, const struct tl_cert *cert)
+{
+    enum tl_status status = cert_fit(core, cert);
+
+    if (status == TL_ERR_EARLY)
+        return cert->kind == TL_VOTE_FINALIZE &&
+               (cert->view > core->far_view || core->now_ms >= core->catch_up_at);
+    return status == TL_OK;
+}
+
+bool tl_bft_wants_block(const struct tl_bft *core, const struct tl_bft_block *block)
+{
+    return block_fit(core, block) == TL_OK && block_find(core, &block->hash, block->view) == NULL;
+}
+
+bool tl_bft_holds_block(const struct tl_bft *core, const struct tl_hash *hash, uint64_t view)
+{
+    return view >= core->final_view && block_find(core, hash, view) != NULL;
+}
+
+uint32_t tl_bft_leader(const struct tl_bft *core, uint64_t view)
+{
+    /* PROTOCOL A.3-2: The leader of view v in epoch e MUST be member (v + first8(SHA-256(
+     * epoch_genesis))) mod n. */
+    return (uint32_t)((view + tl_get_u64be(core->leader_seed.b)) % core->config.members);
+}
+
+void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out)
+{
+    out->view = core->view;
+    out->final_view = core->final_view;
+    out->final_height = core->final_height;
+    out->final_hash = core->final_hash;
+    out->certified_final_view = core->certified_final;
+    out->leader = tl_bft_leader(core, core->view);
+    out->idle = !is_active(core);
+    out->halted = core->halted;
+    out->timer_ms = core->armed_at;
+}

@@ -1,0 +1,65 @@
+/* Writing effects down. */
+#include "core.h"
+
+#include <string.h>
+
+struct tl_bft_effect *effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind)
+{
+    struct tl_bft_effect *effect;
+
+    TL_CHECK(out->count < TL_BFT_EFFECTS_MAX);
+    effect = &out->at[out->count++];
+    memset(effect, 0, sizeof *effect);
+    effect->kind = kind;
+    effect->to = TL_BFT_NOBODY;
+    return effect;
+}
+
+bool effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out)
+{
+    if (out->count < EFFECTS_SOFT)
+        return true;
+    core->more = true;
+    return false;
+}
+
+void effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
+                 const struct tl_cert *cert, uint32_t to)
+{
+    struct tl_bft_effect *effect = effect_add(out, kind);
+
+    effect->cert = cert;
+    effect->view = cert->view;
+    effect->hash = cert->hash;
+    effect->vote_kind = (enum tl_vote_kind)cert->kind;
+    effect->to = to;
+}
+
+void effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_alarm alarm,
+                  uint64_t view)
+{
+    struct tl_bft_effect *effect = effect_add(out, TL_BFT_ALARM);
+
+    effect->alarm = alarm;
+    effect->view = view;
+    core->halted = true;
+}
+
+void effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a, uint64_t b,
+                  uint64_t c)
+{
+    struct tl_bft_effect *effect = effect_add(out, TL_BFT_TRACE);
+
+    effect->trace = trace;
+    effect->n[0] = a;
+    effect->n[1] = b;
+    effect->n[2] = c;
+}
+
+void effect_ask_tip(const struct tl_bft *core, struct tl_bft_effects *out, uint32_t to)
+{
+    struct tl_bft_effect *effect = effect_add(out, TL_BFT_ASK_TIP);
+
+    effect->view = core->final_view;
+    effect->to = to;
+}

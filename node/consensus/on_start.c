@@ -1,0 +1,58 @@
+/* Coming back: the final tip, and the start after everything is restored. */
+#include "core.h"
+
+void tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
+{
+    TL_CHECK(block->view > core->final_view);
+    core->final_view = block->view;
+    core->final_hash = block->hash;
+    core->final_height = block->height;
+    core->final_time_ms = block->time_ms;
+    core->certified_final = max_u64(core->certified_final, block->view);
+    /* PROTOCOL R1-3: The exponent k MUST be reset only by a finalization. */
+    core->entered = 1;
+    core->retry_round = 0;
+    core->retry_ms = retry_first_ms(core);
+    core->retry_at = TL_BFT_NEVER;
+    if (core->config.heartbeat_ms != 0)
+        core->heartbeat_at = core->now_ms + core->config.heartbeat_ms;
+}
+
+enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
+                      struct tl_bft_effects *out)
+{
+    const struct tl_bft_block *block = event->block;
+    const struct tl_cert *cert = event->cert;
+    struct slot *slot;
+
+    if (block->epoch != core->config.epoch || cert->view != block->view ||
+        cert->kind == TL_VOTE_NULLIFY || !tl_hash_eq(&cert->hash, &block->hash) || cert->kind == 0)
+        return TL_ERR_USAGE;
+    if (block->view <= core->final_view)
+        return TL_ERR_STALE;
+    tip_moved(core, block);
+    slot = slot_open(core, block->view);
+    if (slot_cert(slot, (enum tl_vote_kind)cert->kind) == NULL)
+        certificate_keep(core, slot, cert, out);
+    if (core->started)
+        core_enter(core, block->view + 1, out);
+    return TL_OK;
+}
+
+enum tl_status on_start(struct tl_bft *core, struct tl_bft_effects *out)
+{
+    uint64_t view = max_u64(max_u64(core->top_cert, core->final_view) + 1, core->top_signed);
+
+    core->started = true;
+    core->catch_up_at = core->now_ms;
+    if (core->config.heartbeat_ms != 0)
+        core->heartbeat_at = core->now_ms + core->config.heartbeat_ms;
+    /* PROTOCOL A.3-3: On restart a member MUST enter the higher of the highest certified view + 1
+     * and the highest view in its signer journal, and run its retained certificates through
+     * R5 to R9 again. */
+    core_enter(core, view, out);
+    /* PROTOCOL R10-4: A member that starts, or meets a peer again, MUST ask for a higher FINALIZE
+     * certificate than its own. */
+    effect_ask_tip(core, out, TL_BFT_NOBODY);
+    return TL_OK;
+}
