@@ -139,11 +139,12 @@ class Node:
 class Consortium:
     """Four members, a genesis file, a directory that goes away with it."""
 
-    def __init__(self, build, members=MEMBERS, base=None):
+    def __init__(self, build, members=MEMBERS, base=None, after_keys=None):
         self.build = os.path.abspath(build)
         self.tally_path = os.path.join(self.build, "cli", "tally")
         self.tallyd = os.path.join(self.build, "node", "tallyd")
         self.kept = base is not None
+        self.after_keys = after_keys
         self.base = base or tempfile.mkdtemp(prefix="tally-", dir=os.environ.get("TALLY_TMP"))
         ports = free_ports(len(members))
         self.nodes = [Node(self, m, r, p) for (m, r), p in zip(members, ports)]
@@ -178,6 +179,8 @@ class Consortium:
         for node in self.nodes:
             self.tool("keygen", node.dir, "--member", node.member, "--address", f"127.0.0.1:{node.port}",
                       "--roles", node.roles)
+        if self.after_keys:
+            self.after_keys(self)
         self.tool("genesis", "create", "--out", self.genesis, "--name", "test.example/ledger",
                   "--first-date", "1999-12-31", *[n.dir for n in self.nodes])
         for node in self.nodes:
