@@ -4,7 +4,7 @@
 
 #include "tl/memberdir.h"
 
-#include "date.h"
+#include "date_format.h"
 
 static const struct tl_opt create_options[] = {
     {"out", "FILE", "genesis file to write (never overwritten)"},
@@ -70,7 +70,7 @@ static struct tl_json *genesis_json(const struct tl_genesis_file *file)
 
     for (uint32_t i = 0; tl_genesis_member(g, i, &member); i++)
         tl_json_add(members, member_row(&member, i));
-    tl_date_print(date, g->first_date);
+    tl_date_text(date, g->first_date);
     tl_json_set(all, "name", tl_json_text(g->name));
     tl_json_set(all, "chain_id", tl_json_hex(tl_bytes(file->chain_id.b, TL_HASH_BYTES)));
     tl_json_set_str(all, "time", tl_name_of(&tl_time_source_names, g->time_source));

@@ -3,7 +3,7 @@
 #include "tl/memberdir.h"
 #include "tl/yaml.h"
 
-#include "date.h"
+#include "date_format.h"
 #include "mem.h"
 #include "say.h"
 
@@ -53,7 +53,7 @@ static enum tl_status read_words(struct tl_genesis_plan *plan, const struct tl_y
     }
     if (time != NULL && !tl_name_find(&tl_time_source_names, time->text, &plan->time_source))
         return tl_yaml_fail(doc, time, TL_ERR_ENCODING, why, "time is \"block\" or \"calendar\"");
-    if (date != NULL && tl_date_parse(date->text, "%Y-%m-%d", &plan->first_date) != TL_OK)
+    if (date != NULL && tl_date_read(date->text, "%Y-%m-%d", &plan->first_date) != TL_OK)
         return tl_yaml_fail(doc, date, TL_ERR_ENCODING, why, "not a date like 2012-05-30");
     if (weak != NULL)
         return tl_yaml_bool(doc, weak, &plan->accept_weak_quorum, why);

@@ -1,6 +1,6 @@
 #include "opt.h"
 
-#include "date.h"
+#include "date_format.h"
 #include "say.h"
 
 #include <ctype.h>
@@ -155,7 +155,7 @@ enum tl_status tl_opt_date(const struct tl_args *args, const char *name, bool *g
 
     *days = 0;
     *given = text != NULL;
-    if (text == NULL || tl_date_parse(tl_bytes_str(text), "%Y-%m-%d", days) == TL_OK)
+    if (text == NULL || tl_date_read(tl_bytes_str(text), "%Y-%m-%d", days) == TL_OK)
         return TL_OK;
     (void)tl_fail(TL_ERR_USAGE, NULL, "cannot read --%s '%s': not a date like 2012-05-30", name,
                   text);

@@ -1,45 +1,16 @@
-#include "date.h"
+#include "date_format.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* The era arithmetic counts years from March, so the leap day is the last one
- * of a year and every other month has a fixed place. */
-int32_t tl_date_days(struct tl_civil date)
+/* A day exists when the calendar gives it back. */
+static bool exists(struct tl_civil date)
 {
-    int32_t year = date.month <= 2 ? date.year - 1 : date.year;
-    int32_t era = (year >= 0 ? year : year - 399) / 400;
-    int32_t of_era = year - era * 400;
-    int32_t month = date.month > 2 ? date.month - 3 : date.month + 9;
-    int32_t of_year = (153 * month + 2) / 5 + date.day - 1;
-    int32_t day = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+    struct tl_civil back;
 
-    return era * 146097 + day - 719468;
-}
-
-struct tl_civil tl_date_civil(int32_t days)
-{
-    int32_t z = days + 719468;
-    int32_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int32_t day = z - era * 146097;
-    int32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    int32_t of_year = day - (365 * year + year / 4 - year / 100);
-    int32_t month = (5 * of_year + 2) / 153;
-    struct tl_civil date = {year + era * 400, month < 10 ? month + 3 : month - 9,
-                            of_year - (153 * month + 2) / 5 + 1};
-
-    date.year += date.month <= 2 ? 1 : 0;
-    return date;
-}
-
-bool tl_date_valid(struct tl_civil date)
-{
-    static const int32_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
-
-    if (date.year < 1 || date.year > 9999 || date.month < 1 || date.month > 12 || date.day < 1)
+    if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31)
         return false;
-    return date.day <= days[date.month - 1] + (leap && date.month == 2 ? 1 : 0);
+    back = tl_date_to_civil(tl_date_from_civil(date));
+    return back.month == date.month && back.day == date.day;
 }
 
 struct scan {
@@ -121,7 +92,7 @@ static void scan_directive(struct scan *s, char what, bool loose)
         s->bad = true;
 }
 
-enum tl_status tl_date_parse(struct tl_bytes text, const char *format, int32_t *days)
+enum tl_status tl_date_read(struct tl_bytes text, const char *format, int32_t *days)
 {
     struct scan s = {.text = text};
 
@@ -140,16 +111,8 @@ enum tl_status tl_date_parse(struct tl_bytes text, const char *format, int32_t *
     }
     if (s.bad || s.text.len > 0)
         return TL_ERR_ENCODING;
-    if (!tl_date_valid(s.date))
+    if (!exists(s.date))
         return TL_ERR_RANGE;
-    *days = tl_date_days(s.date);
+    *days = tl_date_from_civil(s.date);
     return TL_OK;
-}
-
-void tl_date_print(char out[TL_DATE_TEXT], int32_t days)
-{
-    struct tl_civil date = tl_date_civil(days);
-
-    (void)snprintf(out, TL_DATE_TEXT, "%04d-%02d-%02d", (int)date.year % 10000,
-                   (int)date.month % 100, (int)date.day % 100);
 }
