@@ -13,7 +13,7 @@
  *   c4        bucket u32be              -> pairs of the state map
  *   c5        block hash                -> height u64be
  *   c6                                  -> tl_tip record: what is applied
- *   c7                                  -> genesis bytes
+ *   c7                                  -> chain id
  *   e0 .. ff  the host's own (bodies waiting for a vote, certificates)
  *
  * Whatever grows with every entry is numbered, not hashed: sequential keys are
@@ -30,7 +30,7 @@
 #define TL_KEY_BUCKET  0xc4u
 #define TL_KEY_HASH    0xc5u
 #define TL_KEY_TIP     0xc6u
-#define TL_KEY_GENESIS 0xc7u
+#define TL_KEY_CHAIN   0xc7u
 #define TL_KEY_HOST    0xe0u
 
 /* A key of the ledger's own classes, by value. */
@@ -78,7 +78,7 @@ static inline struct tl_key tl_key_hash(const struct tl_hash *hash)
     return key;
 }
 
-/* A key that is its class alone: tip, genesis. */
+/* A key that is its class alone: tip, chain id. */
 static inline struct tl_key tl_key_single(uint8_t class_byte)
 {
     return (struct tl_key){{class_byte}, 1};
