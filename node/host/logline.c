@@ -3,6 +3,7 @@
 #include "tl/logline.h"
 
 #include "tl/clock.h"
+#include "tl/entry.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -125,10 +126,10 @@ static void put_time(struct tl_buf *line)
 {
     const uint64_t now_ms = tl_clock_wall_ms();
     const uint32_t in_day_ms = (uint32_t)(now_ms % 86400000u);
-    char date[TL_DATE_TEXT_BYTES];
+    char date[11];
     char text[64];
 
-    tl_date_print((int32_t)(now_ms / 86400000u), date);
+    tl_date_text(date, (int32_t)(now_ms / 86400000u));
     (void)snprintf(text, sizeof text, "%sT%02u:%02u:%02u.%03uZ ", date, in_day_ms / 3600000u,
                    in_day_ms / 60000u % 60u, in_day_ms / 1000u % 60u, in_day_ms % 1000u);
     put_text(line, text);

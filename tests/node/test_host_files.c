@@ -198,29 +198,6 @@ static void words_and_bits_agree(void **state)
     assert_false(tl_words_parse(&tl_right_words, "rule", &bits));
 }
 
-static void the_calendar_is_right(void **state)
-{
-    char text[TL_DATE_TEXT_BYTES];
-    int32_t days;
-
-    (void)state;
-    assert_true(tl_date_parse("1970-01-01", &days));
-    assert_int_equal(days, 0);
-    assert_true(tl_date_parse("2000-02-29", &days));
-    assert_int_equal(days, 11016);
-    assert_false(tl_date_parse("1900-02-29", &days));
-    assert_false(tl_date_parse("2012-13-01", &days));
-    assert_false(tl_date_parse("2012-1-01", &days));
-    assert_false(tl_date_parse("0000-01-01", &days));
-    for (int32_t day = -719162; day <= 2932896; day++) { /* 0001-01-01 to 9999-12-31 */
-        int32_t back;
-        assert_true(tl_civil_days(tl_civil_from_days(day), &back));
-        assert_int_equal(back, day);
-    }
-    tl_date_print(15490, text);
-    assert_string_equal(text, "2012-05-30");
-}
-
 /* A value from outside can neither end its line nor pass for another field. */
 static void a_log_line_cannot_be_forged(void **state)
 {
@@ -258,7 +235,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_member_directory_is_made_once, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(words_and_bits_agree),
-        cmocka_unit_test(the_calendar_is_right),
         cmocka_unit_test_setup_teardown(a_log_line_cannot_be_forged, scratch_setup,
                                         scratch_teardown),
     };
