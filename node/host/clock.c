@@ -1,4 +1,3 @@
-/* Clocks. */
 #include "tl/clock.h"
 
 #include "tl/check.h"

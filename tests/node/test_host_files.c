@@ -1,7 +1,6 @@
 /* Files, key files and member directories. */
 #include "scratch.h"
 
-#include "tl/clock.h"
 #include "tl/keyfile.h"
 #include "tl/logline.h"
 #include "tl/memberdir.h"

@@ -2,9 +2,12 @@
  *
  * Only the host asks; the pure rooms are told.  Timers use the monotonic clock,
  * which no one can set; block times and log lines use the wall clock.  The
- * calendar of business dates is the ledger's (entry.h).  No state, thread safe. */
+ * calendar of business dates is the ledger's (entry.h).
+ * No state, thread safe. */
 #ifndef TL_CLOCK_H
 #define TL_CLOCK_H
+
+#include "tl/attributes.h"
 
 #include <stdint.h>
 
