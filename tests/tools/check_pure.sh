@@ -6,6 +6,7 @@
 # Fails when an archive wants a symbol outside pure-symbols.txt, or defines one
 # in .bss or .data.
 set -eu
+export LC_ALL=C
 
 build=${1:?usage: check_pure.sh BUILD_DIR}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -26,9 +27,10 @@ for archive in $archives; do
         continue
     fi
     seen=$((seen + 1))
-    # Only what no object of any pure archive defines itself counts as wanted.
-    # Sanitizer builds add their own calls and are not a proof of anything.
-    nm -u "$path" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u >"$wanted"
+    # What an archive's own objects define is not wanted from outside.
+    nm -g --defined-only "$path" | awk 'NF == 3 { print $3 }' | sort -u >"$wanted.own"
+    nm -u "$path" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u | comm -23 - "$wanted.own" >"$wanted"
+    rm -f "$wanted.own"
     if grep -v -f "$allowed" "$wanted" >"$wanted.bad"; then
         failed=1
         echo "check_pure: $archive reaches outside the pure room:"

@@ -36,6 +36,7 @@ quotes() {
 
 run house python3 tests/tools/check_house.py .
 run purity tests/tools/check_pure.sh "$build"
+run names tests/tools/check_names.sh "$build"
 run quotes quotes
 # Layout is a matter of the formatter's version: Debian 12's is the one we use.
 case $(clang-format --version) in
