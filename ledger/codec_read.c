@@ -7,7 +7,11 @@
 
 struct tl_reader tl_reader(struct tl_bytes bytes)
 {
-    return (struct tl_reader){bytes.ptr, bytes.ptr + bytes.len, false};
+    /* C defines no arithmetic on NULL, which is what an empty view points to. */
+    static const uint8_t nothing = 0;
+    const uint8_t *at = bytes.len == 0 ? &nothing : bytes.ptr;
+
+    return (struct tl_reader){at, at + bytes.len, false};
 }
 
 void tl_read_fail(struct tl_reader *r)
