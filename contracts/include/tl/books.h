@@ -14,6 +14,7 @@
 #define TL_BOOKS_H
 
 #include "tl/case.h"
+#include "tl/statemap.h"
 
 enum tl_account_no {
     TL_ACCOUNT_RECEIVABLE = 1, /* asset of the owner: what debtors owe */

@@ -63,7 +63,6 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, ENUM, stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)                                 \
     FIELD(T, ENUM, resume_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* after RESOLUTION */   \
     FIELD(T, ENUM, reopen_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* after PAID */         \
-    FIELD(T, ENUM, placed_stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names) /* before PLACED */      \
     FIELD(T, BOOL, charged_off, 0, NULL)                                                           \
     FIELD(T, U32, holds, (1u << TL_HOLDS) - 1u, NULL)        /* bit per tl_hold */                 \
     FIELD(T, U32, manual_holds, (1u << TL_HOLDS) - 1u, NULL) /* those set by HOLD_SET */           \
@@ -99,6 +98,12 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I64, fee_charged_minor, 0, NULL)                                                      \
     FIELD(T, I64, cost_charged_minor, 0, NULL)                                                     \
     FIELD(T, I64, tax_charged_minor, 0, NULL)                                                      \
+    /* paid and applied, by bucket: owed = charged + adjusted - paid */                            \
+    FIELD(T, I64, principal_paid_minor, 0, NULL)                                                   \
+    FIELD(T, I64, interest_paid_minor, 0, NULL)                                                    \
+    FIELD(T, I64, fee_paid_minor, 0, NULL)                                                         \
+    FIELD(T, I64, cost_paid_minor, 0, NULL)                                                        \
+    FIELD(T, I64, tax_paid_minor, 0, NULL)                                                         \
     FIELD(T, I64, paid_minor, 0, NULL) /* received less taken back */                              \
     FIELD(T, I64, unapplied_minor, 0, NULL)                                                        \
     FIELD(T, I64, adjusted_minor, 0, NULL)  /* net; negative: in the debtor's favour */            \
@@ -176,6 +181,11 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(FEE_CHARGED, "fee_charged", MONEY)                                                           \
     X(COST_CHARGED, "cost_charged", MONEY)                                                         \
     X(TAX_CHARGED, "tax_charged", MONEY)                                                           \
+    X(PRINCIPAL_PAID, "principal_paid", MONEY)                                                     \
+    X(INTEREST_PAID, "interest_paid", MONEY)                                                       \
+    X(FEE_PAID, "fee_paid", MONEY)                                                                 \
+    X(COST_PAID, "cost_paid", MONEY)                                                               \
+    X(TAX_PAID, "tax_paid", MONEY)                                                                 \
     X(PAID, "paid", MONEY)                                                                         \
     X(UNAPPLIED, "unapplied", MONEY)                                                               \
     X(ADJUSTED, "adjusted", MONEY)                                                                 \

@@ -1,0 +1,187 @@
+/* Reading a case: its record, its references, its features. */
+#include "tl/case.h"
+
+#include "tl/check.h"
+#include "tl/hash.h"
+
+#include <string.h>
+
+enum tl_status tl_case_decode(struct tl_case *c, struct tl_bytes bytes)
+{
+    return tl_record_decode(&tl_case_record, c, bytes);
+}
+
+enum tl_status tl_case_load(struct tl_case *c, struct tl_overlay *state, const struct tl_id *id)
+{
+    struct tl_state_key key = tl_key_case(id);
+    struct tl_bytes value;
+    enum tl_status status = tl_overlay_get(state, tl_state_key_bytes(&key), &value);
+
+    if (status != TL_OK)
+        return status;
+    return tl_case_decode(c, value) == TL_OK ? TL_OK : TL_ERR_CORRUPT;
+}
+
+int64_t tl_case_balance(const struct tl_case *c)
+{
+    return c->principal_minor + c->interest_minor + c->fee_minor + c->cost_minor + c->tax_minor;
+}
+
+bool tl_case_ended(const struct tl_case *c)
+{
+    return c->stage >= TL_STAGE_PAID;
+}
+
+void tl_case_ref(uint8_t out[TL_CASE_REF_BYTES], uint32_t member, uint16_t type,
+                 struct tl_bytes ext_ref)
+{
+    uint8_t head[3] = {(uint8_t)member, (uint8_t)(type >> 8), (uint8_t)type};
+    struct tl_hasher hasher;
+    struct tl_hash hash;
+
+    TL_CHECK(member < TL_MEMBERS_MAX);
+    tl_hasher_domain(&hasher, "tallystick/ref/v1");
+    tl_hasher_put(&hasher, tl_bytes(head, sizeof head));
+    tl_hasher_put(&hasher, ext_ref);
+    tl_hasher_done(&hasher, &hash);
+    memcpy(out, hash.b, TL_CASE_REF_BYTES);
+}
+
+bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTES])
+{
+    for (size_t at = 0; at + TL_CASE_REF_BYTES <= c->refs.len; at += TL_CASE_REF_BYTES) {
+        if (memcmp(c->refs.ptr + at, ref, TL_CASE_REF_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- features ---------------------------------------------------------- */
+
+#define X(code, word, kind) TL_FEATURE_IS_##kind,
+static const enum tl_feature_kind kinds[TL_FEATURE_COUNT] = {TL_FEATURE_TABLE(X)};
+#undef X
+
+enum tl_feature_kind tl_feature_kind(enum tl_feature feature)
+{
+    TL_CHECK((uint32_t)feature < TL_FEATURE_COUNT);
+    return kinds[feature];
+}
+
+/* The features that are a field as it stands. */
+static const struct {
+    uint16_t offset;
+    uint8_t kind; /* enum tl_field_kind */
+} plain[TL_FEATURE_COUNT] = {
+#define I64(code, field) [TL_FEATURE_##code] = {offsetof(struct tl_case, field), TL_FIELD_I64}
+#define I32(code, field) [TL_FEATURE_##code] = {offsetof(struct tl_case, field), TL_FIELD_I32}
+#define U32(code, field) [TL_FEATURE_##code] = {offsetof(struct tl_case, field), TL_FIELD_U32}
+    I64(PRINCIPAL, principal_minor),
+    I64(INTEREST, interest_minor),
+    I64(FEE, fee_minor),
+    I64(COST, cost_minor),
+    I64(TAX, tax_minor),
+    I64(PRINCIPAL_CHARGED, principal_charged_minor),
+    I64(INTEREST_CHARGED, interest_charged_minor),
+    I64(FEE_CHARGED, fee_charged_minor),
+    I64(COST_CHARGED, cost_charged_minor),
+    I64(TAX_CHARGED, tax_charged_minor),
+    I64(PRINCIPAL_PAID, principal_paid_minor),
+    I64(INTEREST_PAID, interest_paid_minor),
+    I64(FEE_PAID, fee_paid_minor),
+    I64(COST_PAID, cost_paid_minor),
+    I64(TAX_PAID, tax_paid_minor),
+    I64(PAID, paid_minor),
+    I64(UNAPPLIED, unapplied_minor),
+    I64(ADJUSTED, adjusted_minor),
+    I64(RECOVERED, recovered_minor),
+    I64(PLACED_AMOUNT, placed_minor),
+    U32(PAYMENTS, payments),
+    U32(REVERSALS, reversals),
+    U32(NOTICES, notices),
+    U32(FEES, fees),
+    U32(DISPUTES_OPENED, disputes_opened),
+    U32(DISPUTES_UPHELD, disputes_upheld),
+    U32(PLACEMENTS, placements),
+    U32(RECALLS, recalls),
+    U32(VIOLATIONS, violations),
+    U32(RECORDS, records),
+    U32(HOLDS, holds),
+    I32(OPENED_ON, opened_on),
+    I32(DUE_ON, due_on),
+    I32(SENT_ON, sent_on),
+    I32(NOTIFIED_ON, notified_on),
+    I32(REMINDED_ON, reminded_on),
+    I32(DEMANDED_ON, demanded_on),
+    I32(STAGE_ON, stage_on),
+    I32(PENALTY_ON, penalty_on),
+    I32(PAID_ON, paid_on),
+    I32(DISPUTED_ON, disputed_on),
+    I32(RESOLVED_ON, resolved_on),
+    I32(OFFERED_ON, offered_on),
+    I32(PLACED_ON, placed_on),
+    I32(RECALLED_ON, recalled_on),
+    I32(COMMENCED_ON, commenced_on),
+    I32(FURNISHED_ON, furnished_on),
+    I32(CHARGED_OFF_ON, charged_off_on),
+};
+
+/* The features that have to be worked out. */
+static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t today)
+{
+    bool late = c->due_on != TL_DATE_NONE && today > c->due_on && tl_case_balance(c) > 0;
+
+    if (feature == TL_FEATURE_BALANCE)
+        return tl_case_balance(c);
+    if (feature == TL_FEATURE_CHARGED)
+        return c->principal_charged_minor + c->interest_charged_minor + c->fee_charged_minor +
+               c->cost_charged_minor + c->tax_charged_minor;
+    if (feature == TL_FEATURE_DISPUTES_OPEN)
+        return c->disputes.count;
+    if (feature == TL_FEATURE_STAGE)
+        return c->stage;
+    if (feature == TL_FEATURE_DEBT_CLASS)
+        return c->debt_class;
+    if (feature == TL_FEATURE_CANCELLED)
+        return c->stage == TL_STAGE_CANCELLED;
+    if (feature == TL_FEATURE_IS_PLACED)
+        return c->placement == TL_PLACEMENT_PLACED;
+    if (feature == TL_FEATURE_IS_OFFERED)
+        return c->placement == TL_PLACEMENT_OFFERED;
+    if (feature == TL_FEATURE_IS_FURNISHED)
+        return c->reporting == TL_REPORTING_FURNISHED;
+    if (feature == TL_FEATURE_IS_CHARGED_OFF)
+        return c->charged_off;
+    if (feature == TL_FEATURE_TODAY)
+        return today;
+    if (feature == TL_FEATURE_DAYS_PAST_DUE)
+        return late ? (int64_t)today - c->due_on : 0;
+    if (feature == TL_FEATURE_DAYS_IN_STAGE)
+        return c->stage_on == TL_DATE_NONE ? 0 : (int64_t)today - c->stage_on;
+    return 0; /* NONE */
+}
+
+static int64_t field_value(const struct tl_case *c, enum tl_feature feature)
+{
+    const uint8_t *at = (const uint8_t *)c + plain[feature].offset;
+    int64_t wide;
+    int32_t date;
+    uint32_t count;
+
+    if (plain[feature].kind == TL_FIELD_I64)
+        return memcpy(&wide, at, sizeof wide), wide;
+    if (plain[feature].kind == TL_FIELD_I32)
+        return memcpy(&date, at, sizeof date), date;
+    return memcpy(&count, at, sizeof count), count;
+}
+
+bool tl_case_feature(const struct tl_case *c, enum tl_feature feature, int32_t today,
+                     int64_t *value)
+{
+    TL_CHECK((uint32_t)feature < TL_FEATURE_COUNT);
+    if (plain[feature].offset == 0)
+        *value = derived(c, feature, today);
+    else
+        *value = field_value(c, feature);
+    return kinds[feature] != TL_FEATURE_IS_DATE || *value != TL_DATE_NONE;
+}

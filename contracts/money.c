@@ -1,0 +1,373 @@
+/* Money: charges, payments and their undoing, adjustments, charge-off.
+ *
+ * Three numbers per bucket move together: owed = charged + adjusted - paid.
+ * Every function here that changes one of them posts the same amount. */
+#include "run.h"
+
+#include "tl/check.h"
+
+#include <string.h>
+
+static const struct {
+    uint16_t owed, charged, paid;
+    uint8_t income;
+} buckets[TL_BUCKETS] = {
+#define B(name, lower)                                                                             \
+    [TL_BUCKET_##name] = {offsetof(struct tl_case, lower##_minor),                                 \
+                          offsetof(struct tl_case, lower##_charged_minor),                         \
+                          offsetof(struct tl_case, lower##_paid_minor), TL_ACCOUNT_##name}
+    B(PRINCIPAL, principal), B(INTEREST, interest), B(FEE, fee), B(COST, cost), B(TAX, tax),
+};
+
+static int64_t *amount_at(struct tl_case *c, uint16_t offset)
+{
+    return (int64_t *)(void *)((uint8_t *)c + offset);
+}
+
+int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket)
+{
+    return amount_at(c, buckets[bucket].owed);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The owner's claim rises by `amount` (falls, if negative) against `against`.
+ * After charge-off the claim is only remembered. */
+static void claim(struct run *r, struct work *w, struct side against, int64_t amount)
+{
+    struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
+    struct side memo = {TL_ACCOUNT_MEMO, w->c.owner};
+    struct side contra = {TL_ACCOUNT_MEMO_CONTRA, w->c.owner};
+
+    if (w->c.charged_off)
+        post(r, w->c.currency, memo, contra, amount);
+    else
+        post(r, w->c.currency, receivable, against, amount);
+}
+
+void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    TL_CHECK(amount >= 0);
+    *owed_at(&w->c, bucket) += amount;
+    *amount_at(&w->c, buckets[bucket].charged) += amount;
+    claim(r, w, (struct side){(enum tl_account_no)buckets[bucket].income, w->c.owner}, amount);
+}
+
+static void adjust(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    *owed_at(&w->c, bucket) += amount;
+    w->c.adjusted_minor += amount;
+    TL_CHECK(*owed_at(&w->c, bucket) >= 0);
+    claim(r, w, (struct side){TL_ACCOUNT_ADJUSTMENT, w->c.owner}, amount);
+}
+
+int64_t adjust_down(struct run *r, struct work *w, int64_t amount)
+{
+    int64_t left = amount;
+
+    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
+        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+        int64_t part = least(left, *owed_at(&w->c, bucket));
+
+        adjust(r, w, bucket, -part);
+        left -= part;
+    }
+    return amount - left;
+}
+
+/* Money out of `from` settles what is owed in `bucket`. */
+static void pay_bucket(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount,
+                       struct side from)
+{
+    struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
+    struct side recovery = {TL_ACCOUNT_RECOVERY, w->c.owner};
+
+    *owed_at(&w->c, bucket) -= amount;
+    *amount_at(&w->c, buckets[bucket].paid) += amount;
+    if (w->c.charged_off) {
+        w->c.recovered_minor += amount;
+        post(r, w->c.currency, from, recovery, amount);
+        claim(r, w, receivable, -amount);
+    } else {
+        post(r, w->c.currency, from, receivable, amount);
+    }
+}
+
+/* Fills buckets in the policy's order; gives what is left. */
+static int64_t allocate(struct run *r, struct work *w, int64_t amount, struct side from,
+                        int64_t to[TL_BUCKETS])
+{
+    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
+        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+
+        to[bucket] = least(amount, *owed_at(&w->c, bucket));
+        pay_bucket(r, w, bucket, to[bucket], from);
+        amount -= to[bucket];
+    }
+    return amount;
+}
+
+static struct tl_body_allocation allocation(const int64_t to[TL_BUCKETS], int64_t unapplied,
+                                            bool reversed)
+{
+    return (struct tl_body_allocation){to[TL_BUCKET_PRINCIPAL],
+                                       to[TL_BUCKET_INTEREST],
+                                       to[TL_BUCKET_FEE],
+                                       to[TL_BUCKET_COST],
+                                       to[TL_BUCKET_TAX],
+                                       unapplied,
+                                       reversed};
+}
+
+/* Money that was over pays what is owed now. */
+void credit_apply(struct run *r, struct work *w, const struct why *why)
+{
+    struct side unapplied = {TL_ACCOUNT_UNAPPLIED, w->c.owner};
+    int64_t to[TL_BUCKETS] = {0};
+    int64_t before = w->c.unapplied_minor;
+    struct tl_body_allocation body;
+    struct why reason = *why;
+
+    if (before == 0 || tl_case_balance(&w->c) == 0)
+        return;
+    w->c.unapplied_minor = allocate(r, w, before, unapplied, to);
+    body = allocation(to, 0, false);
+    reason.rule = "engine.credit";
+    reason.citation = "money over pays what falls due";
+    why_add(&reason, w->c.paid_leaf);
+    decide(r, w, TL_DECISION_ALLOCATION, &reason, &body);
+}
+
+/* Nothing owed ends a case; something owed again takes the end back. */
+void settle(struct run *r, struct work *w, const struct why *why)
+{
+    struct why reason = *why;
+    bool owes;
+
+    credit_apply(r, w, why);
+    owes = tl_case_balance(&w->c) > 0;
+    if (!owes && !tl_case_ended(&w->c)) {
+        reason.rule = "engine.paid";
+        reason.citation = "a balance of zero ends the case";
+        w->c.reopen_stage = w->c.stage;
+        stage_set(r, w, TL_STAGE_PAID, &reason);
+    } else if (owes && w->c.stage == TL_STAGE_PAID) {
+        enum tl_stage back = (enum tl_stage)w->c.reopen_stage;
+
+        reason.rule = "engine.reopened";
+        reason.citation = "a debt that is owed again is where it was";
+        if (back == TL_STAGE_RESOLUTION && w->c.disputes.count == 0)
+            back = (enum tl_stage)w->c.resume_stage;
+        if (back == TL_STAGE_PLACED)
+            back = TL_STAGE_INTERNAL;
+        stage_set(r, w, back, &reason);
+    }
+}
+
+void cancel(struct run *r, struct work *w, const struct why *why)
+{
+    (void)adjust_down(r, w, tl_case_balance(&w->c));
+    stage_set(r, w, TL_STAGE_CANCELLED, why);
+}
+
+bool charge_off(struct run *r, struct work *w, const struct why *why)
+{
+    int64_t balance = tl_case_balance(&w->c);
+    struct side loss = {TL_ACCOUNT_LOSS, w->c.owner};
+    struct tl_body_charged body = {balance};
+
+    if (w->c.charged_off || tl_case_ended(&w->c) || balance == 0)
+        return false;
+    claim(r, w, loss, -balance);
+    w->c.charged_off = true;
+    claim(r, w, loss, balance);
+    w->c.charged_off_on = why->date;
+    w->c.charged_off_minor = balance;
+    decide(r, w, TL_DECISION_CHARGED_OFF, why, &body);
+    if (w->c.stage == TL_STAGE_RESOLUTION)
+        w->c.resume_stage = TL_STAGE_CHARGED_OFF;
+    else
+        stage_set(r, w, TL_STAGE_CHARGED_OFF, why);
+    return true;
+}
+
+/* ---- entries ----------------------------------------------------------- */
+
+void apply_charge(struct run *r, struct work *w, const struct tl_entry *e,
+                  const struct tl_body_charge *b)
+{
+    struct why why = why_entry(r, w->c.floor_on, "engine.charge", "");
+
+    if ((b->bucket == TL_BUCKET_FEE || b->bucket == TL_BUCKET_INTEREST) && b->clause.len == 0)
+        finding(r, w, TL_DECISION_VIOLATION, e->type,
+                "a fee or interest names no clause that allows it (12 CFR 1006.22(b))");
+    if (tl_case_ended(&w->c) && w->c.stage != TL_STAGE_PAID)
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "the debt has ended");
+    charge(r, w, (enum tl_bucket)b->bucket, b->amount_minor);
+    if (w->c.due_on == TL_DATE_NONE || tl_case_balance(&w->c) == b->amount_minor)
+        w->c.due_on = b->due_on;
+    settle(r, w, &why);
+}
+
+void apply_adjustment(struct run *r, struct work *w, const struct tl_entry *e,
+                      const struct tl_body_adjustment *b)
+{
+    struct why why = why_entry(r, w->c.floor_on, "engine.adjustment", "");
+    int64_t amount = b->amount_minor;
+
+    if (-amount > *owed_at(&w->c, (enum tl_bucket)b->bucket)) {
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "more is taken off than is owed");
+        amount = -*owed_at(&w->c, (enum tl_bucket)b->bucket);
+    }
+    adjust(r, w, (enum tl_bucket)b->bucket, amount);
+    settle(r, w, &why);
+}
+
+static struct tl_bytes payment_name(struct tl_bytes name, const struct tl_entry *e)
+{
+    return name.len != 0 ? name : e->ext_ref;
+}
+
+static enum tl_status paid_load(struct run *r, const struct tl_state_key *key, struct tl_paid *paid)
+{
+    struct tl_bytes value;
+    enum tl_status status = tl_overlay_get(r->state, tl_state_key_bytes(key), &value);
+
+    if (status == TL_OK && tl_record_decode(&tl_paid_record, paid, value) != TL_OK)
+        status = TL_ERR_CORRUPT;
+    if (status != TL_OK && status != TL_ERR_NOT_FOUND)
+        fail(r, status);
+    return status;
+}
+
+void apply_payment(struct run *r, struct work *w, const struct tl_entry *e,
+                   const struct tl_body_payment *b)
+{
+    struct tl_bytes name = payment_name(b->payment, e);
+    struct tl_state_key key = tl_key_payment(&w->c.id, name);
+    struct side cash = {TL_ACCOUNT_CASH, (uint8_t)r->author.member};
+    struct why why =
+        why_entry(r, w->c.floor_on, "engine.allocation", "the policy's order of allocation");
+    int64_t to[TL_BUCKETS] = {0};
+    struct tl_paid paid = {0};
+    struct tl_body_allocation body;
+    int64_t over;
+
+    if (name.len != 0 && paid_load(r, &key, &paid) == TL_OK) {
+        finding(r, w, TL_DECISION_DUPLICATE, e->type, "a payment of this name is recorded");
+        return;
+    }
+    over = allocate(r, w, b->amount_minor, cash, to);
+    post(r, w->c.currency, cash, (struct side){TL_ACCOUNT_UNAPPLIED, w->c.owner}, over);
+    w->c.unapplied_minor += over;
+    w->c.paid_minor += b->amount_minor;
+    w->c.payments++;
+    w->c.paid_on = e->value_date;
+    w->c.paid_leaf = r->entry_leaf;
+    body = allocation(to, over, false);
+    decide(r, w, TL_DECISION_ALLOCATION, &why, &body);
+    paid = (struct tl_paid){
+        to[0], to[1],        to[2], to[3], to[4], over, (uint8_t)r->author.member, w->c.charged_off,
+        false, r->entry_leaf};
+    if (name.len != 0)
+        put_record(r, &key, &tl_paid_record, &paid);
+    settle(r, w, &why);
+}
+
+/* Takes `amount` back out of a bucket: it is owed again. */
+static void take_back(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount,
+                      const struct tl_paid *paid)
+{
+    struct side cash = {TL_ACCOUNT_CASH, paid->receiver};
+    struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
+    struct side gone = {paid->after_charge_off ? TL_ACCOUNT_RECOVERY : TL_ACCOUNT_LOSS, w->c.owner};
+
+    *owed_at(&w->c, bucket) += amount;
+    *amount_at(&w->c, buckets[bucket].paid) -= amount;
+    if (!w->c.charged_off) {
+        post(r, w->c.currency, receivable, cash, amount);
+        return;
+    }
+    if (paid->after_charge_off)
+        w->c.recovered_minor -= least(amount, w->c.recovered_minor);
+    post(r, w->c.currency, gone, cash, amount);
+    claim(r, w, gone, amount);
+}
+
+static int64_t take_unapplied(struct run *r, struct work *w, int64_t wanted,
+                              const struct tl_paid *paid)
+{
+    int64_t part = least(wanted, w->c.unapplied_minor);
+
+    w->c.unapplied_minor -= part;
+    post(r, w->c.currency, (struct side){TL_ACCOUNT_UNAPPLIED, w->c.owner},
+         (struct side){TL_ACCOUNT_CASH, paid->receiver}, part);
+    return part;
+}
+
+/* First exactly what the payment went to; what has moved on since (an excess
+ * that has paid a later charge) comes out of the buckets in reverse order. */
+static void unwind(struct run *r, struct work *w, const struct tl_paid *paid,
+                   int64_t back[TL_BUCKETS], int64_t *unapplied)
+{
+    const int64_t went[TL_BUCKETS] = {paid->principal_minor, paid->interest_minor, paid->fee_minor,
+                                      paid->cost_minor, paid->tax_minor};
+    int64_t left = paid->unapplied_minor;
+
+    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
+        back[i] = least(went[i], *amount_at(&w->c, buckets[i].paid));
+        take_back(r, w, (enum tl_bucket)i, back[i], paid);
+        left += went[i] - back[i];
+    }
+    *unapplied = take_unapplied(r, w, left, paid);
+    left -= *unapplied;
+    for (uint32_t i = TL_BUCKETS; i-- > 0;) {
+        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+        int64_t part = least(left, *amount_at(&w->c, buckets[bucket].paid));
+
+        take_back(r, w, bucket, part, paid);
+        back[bucket] += part;
+        left -= part;
+    }
+    TL_CHECK(left == 0);
+}
+
+static int64_t paid_total(const struct tl_paid *paid)
+{
+    return paid->principal_minor + paid->interest_minor + paid->fee_minor + paid->cost_minor +
+           paid->tax_minor + paid->unapplied_minor;
+}
+
+void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
+                    const struct tl_body_reversal *b)
+{
+    struct tl_state_key key = tl_key_payment(&w->c.id, b->payment);
+    struct why why =
+        why_entry(r, w->c.floor_on, "engine.reversal", "a reversal undoes its payment exactly");
+    int64_t back[TL_BUCKETS] = {0};
+    struct tl_body_allocation body;
+    struct tl_paid paid;
+    int64_t unapplied;
+
+    if (b->payment.len == 0 || paid_load(r, &key, &paid) != TL_OK) {
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "no payment of this name is recorded");
+        return;
+    }
+    if (paid.reversed) {
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "the payment is reversed already");
+        return;
+    }
+    why_add(&why, paid.leaf);
+    unwind(r, w, &paid, back, &unapplied);
+    paid.reversed = true;
+    put_record(r, &key, &tl_paid_record, &paid);
+    w->c.paid_minor -= paid_total(&paid);
+    w->c.reversals++;
+    body = allocation(back, unapplied, true);
+    decide(r, w, TL_DECISION_ALLOCATION, &why, &body);
+    charge(r, w, TL_BUCKET_FEE, b->fee_minor);
+    settle(r, w, &why);
+}

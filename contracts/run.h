@@ -1,0 +1,170 @@
+/* run.h -- what the parts of the engine share while a block runs (private).
+ *
+ * struct run is one block's execution; struct work is the case under its hands.
+ * Machine failures (store, memory) are sticky in run->status: the parts go on in
+ * a straight line and the executor asks once per entry. */
+#ifndef TL_RUN_H
+#define TL_RUN_H
+
+#include "rules.h"
+#include "tl/contract.h"
+
+#define RUN_ACCOUNTS_MAX 512u
+#define POLICY_SLOTS     16u
+#define AUTHOR_SLOTS     8192u /* twice the keys a genesis file can hold */
+
+struct member {
+    struct tl_bytes id;
+    uint16_t roles;
+};
+
+struct author_slot {
+    struct tl_pubkey key;
+    struct tl_author author;
+    bool used;
+};
+
+struct policy_slot {
+    struct tl_hash hash;
+    uint64_t used; /* larger: more recently; 0: empty */
+    struct tl_policy policy;
+};
+
+/* One case while it is worked on.  The views in `c` borrow `bytes`. */
+struct work {
+    struct tl_case c;
+    struct tl_open_dispute dispute[TL_CASE_DISPUTES_MAX];
+    struct tl_rule_use use[TL_RULES_MAX];
+    const struct tl_policy *policy;
+    int32_t indexed_due; /* what the timer index says */
+    bool fresh;          /* not in state yet */
+    uint8_t bytes[TL_CASE_BYTES_MAX];
+    uint8_t refs[TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES];
+    uint8_t lists[8192]; /* disputes and uses, encoded */
+    uint8_t out[TL_CASE_BYTES_MAX];
+};
+
+struct tl_contract {
+    const struct tl_genesis *genesis;
+    uint32_t slice_steps;
+    uint32_t member_count;
+    struct member member[TL_MEMBERS_MAX];
+    struct author_slot author[AUTHOR_SLOTS];
+    uint64_t policy_clock;
+    struct policy_slot policy[POLICY_SLOTS];
+    /* scratch, valid within one run */
+    struct tl_account account[RUN_ACCOUNTS_MAX];
+    struct work work;
+    struct tl_policy published;
+    struct tl_id due[TL_DAY_SLICE_STEPS];
+    uint8_t decision[2048];
+    uint8_t leaf[TL_LEAF_BYTES_MAX];
+    uint8_t value[2048];
+};
+
+struct run {
+    struct tl_contract *k;
+    const struct tl_exec_block *block;
+    struct tl_overlay *state;
+    const struct tl_leaf_sink *sink;
+    enum tl_status status; /* the first failure of the machine */
+    struct tl_clock clock;
+    bool clock_dirty;
+    uint32_t accounts;
+    uint64_t next_leaf;
+    /* the envelope and entry at hand */
+    struct tl_author author;
+    struct tl_hash envelope;
+    uint32_t budget; /* due cases this envelope may still run in slices */
+    uint64_t entry_leaf;
+    uint32_t decisions; /* of the present cause */
+};
+
+/* Why something is decided: day, rule, clause and the leaves it follows from. */
+struct why {
+    int32_t date;
+    const char *rule;
+    const char *citation;
+    uint64_t input[4];
+    uint32_t inputs;
+};
+
+/* decide.c */
+void fail(struct run *r, enum tl_status status);
+void emit_entry(struct run *r, struct work *w, uint32_t position, struct tl_bytes bytes);
+/* The index the decision got. */
+uint64_t decide(struct run *r, struct work *w, enum tl_type type, const struct why *why,
+                const void *body);
+void note_leaf(struct run *r, struct work *w, uint64_t leaf);
+void why_add(struct why *why, uint64_t leaf);
+struct why why_entry(const struct run *r, int32_t date, const char *rule, const char *citation);
+void finding(struct run *r, struct work *w, enum tl_type type, uint16_t about, const char *text);
+
+/* work.c */
+void work_load(struct run *r, struct work *w, const struct tl_id *id, bool *found);
+void work_store(struct run *r, struct work *w);
+void work_add_ref(struct work *w, const uint8_t ref[TL_CASE_REF_BYTES]);
+const struct tl_policy *policy_cached(struct run *r, const struct tl_hash *hash);
+void put_record(struct run *r, const struct tl_state_key *key, const struct tl_record *record,
+                const void *value);
+
+/* postings.c */
+struct side {
+    enum tl_account_no account;
+    uint8_t member;
+};
+void post(struct run *r, uint16_t currency, struct side debit, struct side credit, int64_t amount);
+void accounts_flush(struct run *r);
+
+/* money.c */
+void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
+void credit_apply(struct run *r, struct work *w, const struct why *why);
+void settle(struct run *r, struct work *w, const struct why *why);
+void cancel(struct run *r, struct work *w, const struct why *why);
+bool charge_off(struct run *r, struct work *w, const struct why *why);
+void apply_charge(struct run *r, struct work *w, const struct tl_entry *e,
+                  const struct tl_body_charge *b);
+void apply_adjustment(struct run *r, struct work *w, const struct tl_entry *e,
+                      const struct tl_body_adjustment *b);
+void apply_payment(struct run *r, struct work *w, const struct tl_entry *e,
+                   const struct tl_body_payment *b);
+void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
+                    const struct tl_body_reversal *b);
+/* adjust_down lowers what is owed by up to `amount`, in the order of
+ * allocation, and gives what it lowered it by. */
+int64_t adjust_down(struct run *r, struct work *w, int64_t amount);
+int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket);
+
+/* lifecycle.c */
+void stage_set(struct run *r, struct work *w, enum tl_stage to, const struct why *why);
+void dispute_open(struct run *r, struct work *w, const struct tl_entry *e,
+                  const struct tl_body_dispute *b);
+void dispute_resolve(struct run *r, struct work *w, const struct tl_entry *e,
+                     const struct tl_body_resolution *b);
+void hold_change(struct run *r, struct work *w, const struct tl_body_hold *b, bool set);
+void notice(struct run *r, struct work *w, const struct tl_entry *e,
+            const struct tl_body_notice *b);
+void furnished(struct run *r, struct work *w, const struct tl_entry *e,
+               const struct tl_body_furnished *b);
+
+/* placement.c */
+bool placement_possible(const struct work *w);
+bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct why *why);
+void placement_end(struct run *r, struct work *w, const struct why *why);
+bool placement_choose(const struct run *r, const struct work *w, uint32_t *agency);
+bool member_find(const struct tl_contract *k, struct tl_bytes id, uint32_t *index);
+void apply_placement(struct run *r, struct work *w, const struct tl_entry *e,
+                     const union tl_body *b);
+void apply_standing(struct run *r, const struct tl_entry *e, const struct tl_body_standing *b);
+
+/* timers.c */
+void timers_run(struct run *r, struct work *w);
+void timers_facts(struct run *r, struct work *w);
+int32_t timers_next(const struct work *w);
+void slice_run(struct run *r);
+
+/* apply.c */
+void apply_entry(struct run *r, struct work *w, const struct tl_entry *e,
+                 const union tl_body *body);
+
+#endif

@@ -1,0 +1,249 @@
+/* Time: rules that fall due, rules that watch facts, the day in slices.
+ *
+ * A case's timers run in order of day, then of the policy.  They always run
+ * before an entry touches the case, and again after it (an entry may lift what
+ * held a rule back), so that at rest no case has anything due. */
+#include "run.h"
+
+#include "tl/check.h"
+
+#include <string.h>
+
+/* The leaf that set the date a rule counts from. */
+static uint64_t anchor_leaf(const struct tl_case *c, enum tl_feature anchor)
+{
+    if (anchor == TL_FEATURE_NOTIFIED_ON)
+        return c->notified_leaf;
+    if (anchor == TL_FEATURE_PAID_ON)
+        return c->paid_leaf;
+    if (anchor == TL_FEATURE_DISPUTED_ON)
+        return c->disputed_leaf;
+    if (anchor == TL_FEATURE_PENALTY_ON)
+        return c->penalty_leaf;
+    if (anchor == TL_FEATURE_PLACED_ON)
+        return c->placed_leaf;
+    return c->opened_leaf;
+}
+
+static bool act_stage(struct run *r, struct work *w, const struct tl_rule *rule, struct why *why)
+{
+    if (!tl_stage_edge_ok((enum tl_stage)w->c.stage, (enum tl_stage)rule->stage))
+        return false;
+    stage_set(r, w, (enum tl_stage)rule->stage, why);
+    return true;
+}
+
+static bool act_fee(struct run *r, struct work *w, const struct tl_rule *rule, struct why *why)
+{
+    int64_t amount = tl_fee_amount(w->policy, rule, &w->c, why->date);
+    struct tl_body_fee body = {rule->bucket, amount};
+
+    if (amount == 0)
+        return false;
+    charge(r, w, (enum tl_bucket)rule->bucket, amount);
+    w->c.fees++;
+    w->c.penalty_on = why->date;
+    w->c.penalty_leaf = decide(r, w, TL_DECISION_FEE_ASSESSED, why, &body);
+    settle(r, w, why);
+    return true;
+}
+
+static bool act_due(struct run *r, struct work *w, const struct tl_rule *rule, struct why *why)
+{
+    struct tl_body_action body = {rule->kind, tl_case_balance(&w->c)};
+
+    decide(r, w, TL_DECISION_ACTION_DUE, why, &body);
+    return true;
+}
+
+static bool act_offer(struct run *r, struct work *w, struct why *why)
+{
+    uint32_t agency;
+
+    return placement_possible(w) && placement_choose(r, w, &agency) &&
+           placement_offer(r, w, agency, why);
+}
+
+static bool act_recall(struct run *r, struct work *w, struct why *why)
+{
+    if (w->c.placement == TL_PLACEMENT_NONE)
+        return false;
+    placement_end(r, w, why);
+    return true;
+}
+
+static bool act_eligible(struct run *r, struct work *w, struct why *why)
+{
+    struct tl_body_eligible body = {w->c.commenced_on, tl_case_balance(&w->c)};
+
+    if (w->c.reporting != TL_REPORTING_NONE || w->c.commenced_on == TL_DATE_NONE)
+        return false;
+    w->c.reporting = TL_REPORTING_ELIGIBLE;
+    w->c.eligible_on = why->date;
+    decide(r, w, TL_DECISION_FURNISH_ELIGIBLE, why, &body);
+    return true;
+}
+
+static bool act_alert(struct run *r, struct work *w, struct why *why)
+{
+    struct tl_body_finding body = {0, tl_bytes_str(why->citation)};
+
+    decide(r, w, TL_DECISION_ALERT, why, &body);
+    return true;
+}
+
+/* True: something was done. */
+static bool act(struct run *r, struct work *w, const struct tl_rule *rule, struct why *why)
+{
+    switch ((enum tl_action)rule->action) {
+    case TL_ACTION_SET_STAGE:
+        return act_stage(r, w, rule, why);
+    case TL_ACTION_ASSESS_FEE:
+        return act_fee(r, w, rule, why);
+    case TL_ACTION_ACTION_DUE:
+        return act_due(r, w, rule, why);
+    case TL_ACTION_OFFER_PLACEMENT:
+        return act_offer(r, w, why);
+    case TL_ACTION_RECALL_PLACEMENT:
+        return act_recall(r, w, why);
+    case TL_ACTION_FURNISH_ELIGIBLE:
+        return act_eligible(r, w, why);
+    case TL_ACTION_CHARGE_OFF:
+        return charge_off(r, w, why);
+    case TL_ACTION_ALERT:
+        return act_alert(r, w, why);
+    }
+    return false;
+}
+
+static void count_up(uint16_t *count)
+{
+    *count = (uint16_t)(*count + (*count < UINT16_MAX));
+}
+
+static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why *why)
+{
+    const struct tl_rule *rule = &w->policy->rule[index];
+
+    why->rule = rule->id;
+    why->citation = rule->citation;
+    if (!tl_rule_guard_holds(rule, &w->c, why->date) || !act(r, w, rule, why))
+        return;
+    count_up(&w->use[index].fires);
+    w->use[index].fired_on = why->date;
+}
+
+/* The rule due first; false: none up to `until`. */
+static bool first_due(const struct work *w, int32_t until, uint32_t *index, int32_t *due)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < w->policy->rule_count; i++) {
+        int32_t date = tl_rule_due_with(w->policy, &w->policy->rule[i], &w->c, &w->use[i]);
+
+        if (date == TL_DATE_NONE || date > until || (found && date >= *due))
+            continue;
+        found = true;
+        *index = i;
+        *due = date;
+    }
+    return found;
+}
+
+static void rule_review(struct run *r, struct work *w, uint32_t index, int32_t due)
+{
+    const struct tl_rule *rule = &w->policy->rule[index];
+    struct tl_rule_use *use = &w->use[index];
+    struct why why = {.date = due};
+    int64_t anchor = TL_DATE_NONE;
+    bool known = tl_case_feature(&w->c, (enum tl_feature)rule->anchor, 0, &anchor);
+
+    TL_CHECK(known);
+    if (use->anchor != anchor)
+        use->reviews = 0;
+    use->anchor = (int32_t)anchor;
+    count_up(&use->reviews);
+    /* What was held back until now happens now, not on the day it was due. */
+    if (w->c.floor_on != TL_DATE_NONE && due < w->c.floor_on)
+        why.date = w->c.floor_on;
+    why_add(&why, anchor_leaf(&w->c, (enum tl_feature)rule->anchor));
+    why_add(&why, r->clock.leaf);
+    rule_fire(r, w, index, &why);
+}
+
+void timers_run(struct run *r, struct work *w)
+{
+    uint32_t index = 0;
+    int32_t due = 0;
+
+    while (r->status == TL_OK && first_due(w, r->clock.closed_on, &index, &due))
+        rule_review(r, w, index, due);
+}
+
+/* Trigger FACTS watches from the start, BOTH once its timer has been. */
+void timers_facts(struct run *r, struct work *w)
+{
+    for (uint32_t i = 0; i < w->policy->rule_count; i++) {
+        const struct tl_rule *rule = &w->policy->rule[i];
+        struct why why = why_entry(r, w->c.floor_on, rule->id, rule->citation);
+        bool armed = rule->trigger == TL_TRIGGER_FACTS ||
+                     (rule->trigger == TL_TRIGGER_BOTH && w->use[i].reviews != 0);
+
+        if (!armed || tl_rule_spent(rule, &w->use[i]) ||
+            (rule->from_stages & tl_stage_bit((enum tl_stage)w->c.stage)) == 0 ||
+            tl_policy_blocked(w->policy, &w->c, (enum tl_class)rule->action_class))
+            continue;
+        rule_fire(r, w, i, &why);
+    }
+}
+
+int32_t timers_next(const struct work *w)
+{
+    uint32_t index;
+    int32_t due = TL_DATE_NONE;
+
+    return first_due(w, TL_DATE_MAX, &index, &due) ? due : TL_DATE_NONE;
+}
+
+/* ---- the day in slices ------------------------------------------------- */
+
+struct gather {
+    struct tl_id *out;
+    uint32_t count;
+    uint32_t room;
+};
+
+static bool gather_one(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct gather *gather = context;
+
+    (void)value;
+    TL_CHECK(key.len == 5 + TL_ID_BYTES);
+    memcpy(gather->out[gather->count++].b, key.ptr + 5, TL_ID_BYTES);
+    return gather->count < gather->room;
+}
+
+void slice_run(struct run *r)
+{
+    const struct tl_id low = {{0}};
+    struct tl_state_key from = tl_key_due(TL_DATE_MIN, &low);
+    struct tl_state_key to = tl_key_due(r->clock.closed_on + 1, &low);
+    struct gather gather = {r->k->due, 0, r->budget};
+    struct work *w = &r->k->work;
+    bool found;
+
+    if (!r->clock.work_left || r->budget == 0)
+        return;
+    fail(r, tl_overlay_scan(r->state, tl_state_key_bytes(&from), tl_state_key_bytes(&to),
+                            gather_one, &gather));
+    for (uint32_t i = 0; i < gather.count && r->status == TL_OK; i++) {
+        work_load(r, w, &r->k->due[i], &found);
+        if (!found)
+            continue;
+        timers_run(r, w);
+        work_store(r, w);
+    }
+    r->clock.work_left = gather.count == r->budget;
+    r->clock_dirty = true;
+    r->budget -= gather.count;
+}
