@@ -6,7 +6,7 @@ from consortium import Failure
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "examples")
 POLICY = os.path.join(EXAMPLES, "fines-conservative.yaml")
-MAP = os.path.join(EXAMPLES, "fines.map.yaml")
+MAP = os.path.join(EXAMPLES, "maps", "road-traffic-fines.yaml")
 
 
 def log(consortium, name, cases, rng):

@@ -11,9 +11,11 @@ A case is handed over at the end of the calendar when all of this holds:
   conservative  total paid is below the fine itself, and no appeal was ever filed.  Any of the
                 five appeal events says that one was (A189 has a result and no filing row).
   strict        fine plus postage were not paid by the day of the penalty (rule B), and no appeal
-                is open.  An appeal opens with "Insert Date Appeal to Prefecture" or "Appeal to
-                Judge" and is open until a later row of the case, in the file's order, receives or
-                notifies a result.
+                is open.  The log knows two kinds.  One to the prefect shows in up to four rows,
+                not all of which every case has: any of them says that it was filed, and it is
+                open unless the case has a row that receives or notifies a result.  For one to a
+                judge the log has no row with a result, so it stays open; a result of the prefect
+                does not close it (A44928 has both).
 
 The matrix compares with the recorded "Send for Credit Collection".  The last recorded batch took
 penalties up to 2012-05-30; a later penalty is no prediction.
@@ -26,9 +28,9 @@ import json
 import sys
 
 LAST_PENALTY = datetime.date(2012, 5, 30)
-FILED = {"Insert Date Appeal to Prefecture", "Appeal to Judge"}
+JUDGE = "Appeal to Judge"
 RESULT = {"Receive Result Appeal from Prefecture", "Notify Result Appeal to Offender"}
-APPEAL = FILED | RESULT | {"Send Appeal to Prefecture"}
+PREFECT = RESULT | {"Insert Date Appeal to Prefecture", "Send Appeal to Prefecture"}
 
 
 class Case:
@@ -37,7 +39,7 @@ class Case:
     def __init__(self):
         self.fine = self.postage = self.penalty_total = self.paid = self.paid_by_penalty = 0
         self.notified = self.penalty_on = self.handed_over_on = None
-        self.appealed = self.appeal_open = self.dismissed = False
+        self.to_prefect = self.answered = self.to_judge = self.dismissed = False
         self.payments = []
 
     def read(self, row):
@@ -45,12 +47,10 @@ class Case:
         activity = row["activity"]
         self.dismissed |= row["dismissal"] not in ("", "NIL")
         self.postage += int(row["expense_cents"] or 0)
-        self.appealed |= activity in APPEAL
-        if activity in FILED:
-            self.appeal_open = True
-        elif activity in RESULT:
-            self.appeal_open = False
-        elif activity == "Create Fine":
+        self.to_prefect |= activity in PREFECT
+        self.answered |= activity in RESULT
+        self.to_judge |= activity == JUDGE
+        if activity == "Create Fine":
             self.fine = int(row["amount_cents"])
         elif activity == "Insert Fine Notification":
             self.notified = day
@@ -71,13 +71,13 @@ class Case:
                 and self.paid < self.penalty_total + self.postage)
 
     def conservative(self):
-        return self.eligible() and self.paid < self.fine and not self.appealed
+        return self.eligible() and self.paid < self.fine and not self.to_prefect and not self.to_judge
 
     def rule_b(self):
         return self.eligible() and self.paid_by_penalty < self.fine + self.postage
 
     def strict(self):
-        return self.rule_b() and not self.appeal_open
+        return self.rule_b() and not self.to_judge and (self.answered or not self.to_prefect)
 
     def recorded(self):
         return self.handed_over_on is not None
