@@ -258,6 +258,12 @@ static void slot_tip(const struct tl_chain_slot *slot, struct tl_tip *tip)
                            .state_root = header->state_root};
 }
 
+/* Leaves before a block whose parent is pending or the tip. */
+static uint64_t size_below(const struct tl_chain *chain, const struct tl_chain_slot *slot)
+{
+    return slot->parent == NULL ? chain->tip.log_size : slot->parent->header.log_size;
+}
+
 /* Adds to a final block's writes what makes it part of the ledger.  The block
  * itself goes straight to the batch and is read from the slot meanwhile. */
 static enum tl_status seal_writes(struct tl_chain *chain, struct tl_chain_slot *slot,
@@ -278,6 +284,9 @@ static enum tl_status seal_writes(struct tl_chain *chain, struct tl_chain_slot *
         status = put(slot->state, tl_key_hash(&slot->hash), tl_bytes(height, sizeof height));
     if (status == TL_OK && cert.len != 0)
         status = put(slot->state, tl_key_number(TL_KEY_CERT, tip.height), cert);
+    if (status == TL_OK && tip.log_size > size_below(chain, slot))
+        status = put(slot->state, tl_key_number(TL_KEY_SPAN, tip.log_size),
+                     tl_bytes(height, sizeof height));
     if (status == TL_OK && tip.height == 1)
         status = put(slot->state, tl_key_single(TL_KEY_CHAIN),
                      tl_bytes(chain->config.chain_id.b, TL_HASH_BYTES));

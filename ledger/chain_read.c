@@ -56,6 +56,13 @@ enum tl_status tl_chain_height(struct tl_chain *chain, const struct tl_hash *has
     return TL_OK;
 }
 
+const struct tl_genesis *tl_chain_genesis(const struct tl_chain *chain, struct tl_hash *chain_id)
+{
+    *chain_id = chain->config.chain_id;
+    return chain->config.genesis;
+}
+
+/* The number behind the class byte of the first key of a scan. */
 static bool take_height(void *context, struct tl_bytes key, struct tl_bytes value)
 {
     uint64_t *height = context;
@@ -81,6 +88,47 @@ enum tl_status tl_chain_cert(struct tl_chain *chain, uint64_t height, uint64_t *
         return TL_ERR_NOT_FOUND;
     key = tl_key_number(TL_KEY_CERT, *at);
     return tl_overlay_get(chain->view, tl_key_bytes(&key), cert);
+}
+
+static bool take_value(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    uint64_t *height = context;
+
+    (void)key;
+    *height = value.len == 8 ? tl_get_u64be(value.ptr) : 0;
+    return false;
+}
+
+enum tl_status tl_chain_height_of_leaf(struct tl_chain *chain, uint64_t index, uint64_t *height)
+{
+    static const uint8_t end = TL_KEY_SPAN + 1;
+    struct tl_key key;
+    enum tl_status status;
+
+    *height = 0;
+    if (index >= chain->tip.log_size)
+        return TL_ERR_NOT_FOUND;
+    key = tl_key_number(TL_KEY_SPAN, index + 1);
+    status =
+        tl_overlay_scan(chain->view, tl_key_bytes(&key), tl_bytes(&end, 1), take_value, height);
+    return status == TL_OK && *height == 0 ? TL_ERR_CORRUPT : status;
+}
+
+enum tl_status tl_chain_last_cert(struct tl_chain *chain, uint64_t *height)
+{
+    enum tl_status status = TL_OK;
+    struct tl_bytes cert;
+    uint64_t at = 0;
+
+    *height = 0;
+    while (status == TL_OK && *height < chain->tip.height) {
+        status = tl_chain_cert(chain, *height + 1, &at, &cert);
+        if (status == TL_OK)
+            *height = at;
+    }
+    if (status == TL_ERR_NOT_FOUND && *height != 0)
+        return TL_OK;
+    return status == TL_OK && *height == 0 ? TL_ERR_NOT_FOUND : status;
 }
 
 /* What is not there although the tip says so is damage, not absence. */

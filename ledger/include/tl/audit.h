@@ -16,8 +16,9 @@
  * a stopped node's store (tl_audit_store_source).
  *
  * The state is built up again in a store of the caller's (`scratch`), which must
- * be empty: store_mem.h for ledgers that fit into memory.  Memory:
- * tl_audit_bytes.  One thread.  Pure. */
+ * be empty: store_mem.h for ledgers that fit into memory.  Only state, indexes
+ * and buckets are kept there, no blocks and no leaves.  Memory: tl_audit_bytes.
+ * One thread.  Pure. */
 #ifndef TL_AUDIT_H
 #define TL_AUDIT_H
 
@@ -26,7 +27,8 @@
 enum tl_audit_kind {
     TL_AUDIT_GENESIS,
     TL_AUDIT_BLOCK,
-    TL_AUDIT_DECISION, /* a recorded decision leaf of the last block */
+    TL_AUDIT_DECISION, /* the next recorded decision leaf of the last block */
+    TL_AUDIT_LEAF,     /* any recorded leaf of the last block, at `index` */
     TL_AUDIT_CERT,     /* FINALIZE certificate of the last block */
     TL_AUDIT_END
 };
@@ -43,12 +45,14 @@ struct tl_audit_totals {
 struct tl_audit_item {
     enum tl_audit_kind kind;
     struct tl_bytes bytes;
+    uint64_t index;                /* LEAF only */
+    uint64_t offset;               /* where in the source, for the report; also set on failure */
     struct tl_audit_totals totals; /* END only */
 };
 
 /* Gives the ledger piece by piece: GENESIS, then for each block BLOCK, its
- * DECISIONs in order, CERT where there is one; END.  Views live until the next
- * call.  A failure sets *why (static text) and, where it knows, *offset. */
+ * DECISIONs (or all its LEAFs) in order, CERT where there is one; END.  Views live
+ * until the next call.  A failure sets *why (static text). */
 struct tl_audit_source {
     enum tl_status (*next)(void *host, struct tl_audit_item *item, const char **why);
     void *host;
@@ -67,11 +71,12 @@ struct tl_audit_counts {
 #define TL_AUDIT_TEXT_BYTES 192u
 
 /* The result.  After a failure `text` is a sentence for a person, e.g.
- * block 12, leaf 345: the recorded decision differs from the one derived */
+ * block 12, leaf 345: the recorded leaf differs from the one derived */
 struct tl_audit_report {
     enum tl_status status;
     uint64_t height; /* of the block it happened in; 0: genesis or before */
     uint64_t leaf;   /* UINT64_MAX: not about one leaf */
+    uint64_t offset; /* of the piece of the source it was found in */
     const char *what;
     char text[TL_AUDIT_TEXT_BYTES];
     struct tl_audit_counts counts;
@@ -86,8 +91,8 @@ struct tl_audit_config {
     const struct tl_hash *chain_id;
     /* After each block, or NULL: false ends the audit as interrupted. */
     bool (*progress)(void *host, const struct tl_audit_report *so_far);
-    /* The contract's own check of the books after the last block (`final`) and,
-     * when `books_each_block`, after each one.  NULL: none.  *why: static text. */
+    /* The contract's own check of the books after the last block and, with
+     * `books_each_block`, after each one.  NULL: none.  *why: static text. */
     enum tl_status (*books)(void *host, struct tl_overlay *state, const char **why);
     void *host;
     bool books_each_block;
@@ -100,18 +105,33 @@ TL_MUST_USE enum tl_status tl_audit_run(const struct tl_audit_config *config,
                                         const struct tl_audit_source *source, void *memory,
                                         struct tl_audit_report *report);
 
-/* A stopped node's ledger as a source.  Beside what an audit of an export sees,
- * entry leaves, tiles and stored state are compared by tl_audit_store. */
+/* A stopped node's ledger as a source: blocks, all leaves and certificates as
+ * stored, up to the last certificate. */
 struct tl_audit_store {
     struct tl_chain *chain;
     struct tl_bytes genesis;
-    uint64_t height; /* of the current block */
-    uint64_t leaf;   /* next leaf to look at */
-    uint64_t leaf_end;
-    uint8_t stage;
+    struct tl_header header; /* of the current block */
+    struct tl_hash hash;
+    uint64_t last; /* height to end at */
+    uint64_t leaf; /* next leaf to give */
+    bool started;
+    bool certified; /* the current block's certificate has been given */
 };
-void tl_audit_store_init(struct tl_audit_store *store, struct tl_chain *chain,
-                         struct tl_bytes genesis);
+/* TL_ERR_NOT_FOUND: nothing is certified yet. */
+TL_MUST_USE enum tl_status tl_audit_store_init(struct tl_audit_store *store, struct tl_chain *chain,
+                                               struct tl_bytes genesis);
 struct tl_audit_source tl_audit_store_source(struct tl_audit_store *store);
+
+/* tl_audit_compare holds what two stores keep between two keys against each
+ * other: the state an audit built up against the state a node had stored.
+ * TL_OK, TL_ERR_DIVERGED (*first is the first key that differs) or
+ * TL_ERR_STORE. */
+struct tl_audit_difference {
+    uint8_t key[TL_STORE_KEY_MAX];
+    size_t key_len;
+};
+TL_MUST_USE enum tl_status tl_audit_compare(struct tl_store *a, struct tl_store *b,
+                                            struct tl_bytes from, struct tl_bytes to,
+                                            struct tl_audit_difference *first);
 
 #endif

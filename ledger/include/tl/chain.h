@@ -151,10 +151,18 @@ TL_MUST_USE enum tl_status tl_chain_block(struct tl_chain *chain, uint64_t heigh
 /* tl_chain_height finds a final block by its hash. */
 TL_MUST_USE enum tl_status tl_chain_height(struct tl_chain *chain, const struct tl_hash *hash,
                                            uint64_t *height);
+/* tl_chain_height_of_leaf finds the final block a leaf belongs to. */
+TL_MUST_USE enum tl_status tl_chain_height_of_leaf(struct tl_chain *chain, uint64_t index,
+                                                   uint64_t *height);
+/* tl_chain_genesis is the genesis the chain was opened with. */
+const struct tl_genesis *tl_chain_genesis(const struct tl_chain *chain, struct tl_hash *chain_id);
 /* tl_chain_cert finds the first certificate at or above a height; *at is the
  * height it is for.  The bytes live until the next call that changes the chain. */
 TL_MUST_USE enum tl_status tl_chain_cert(struct tl_chain *chain, uint64_t height, uint64_t *at,
                                          struct tl_bytes *cert);
+/* tl_chain_last_cert finds the highest block with a certificate of its own; it
+ * walks over all of them.  TL_ERR_NOT_FOUND: there is none. */
+TL_MUST_USE enum tl_status tl_chain_last_cert(struct tl_chain *chain, uint64_t *height);
 /* Proofs against the final tip (state) or against any size up to it (log). */
 TL_MUST_USE enum tl_status tl_chain_prove_leaf(struct tl_chain *chain, uint64_t index,
                                                uint64_t size, struct tl_proof *proof);

@@ -14,6 +14,8 @@
  *   c5        block hash                -> height u64be
  *   c6                                  -> tl_tip record: what is applied
  *   c7                                  -> chain id
+ *   c8        log size u64be            -> height u64be of the block that made
+ *                                          the log this long
  *   e0 .. ff  the host's own (bodies waiting for a vote, certificates)
  *
  * Whatever grows with every entry is numbered, not hashed: sequential keys are
@@ -23,15 +25,16 @@
 
 #include "tl/bytes.h"
 
-#define TL_KEY_BLOCK   0xc0u
-#define TL_KEY_CERT    0xc1u
-#define TL_KEY_LEAF    0xc2u
-#define TL_KEY_TILE    0xc3u
-#define TL_KEY_BUCKET  0xc4u
-#define TL_KEY_HASH    0xc5u
-#define TL_KEY_TIP     0xc6u
-#define TL_KEY_CHAIN   0xc7u
-#define TL_KEY_HOST    0xe0u
+#define TL_KEY_BLOCK  0xc0u
+#define TL_KEY_CERT   0xc1u
+#define TL_KEY_LEAF   0xc2u
+#define TL_KEY_TILE   0xc3u
+#define TL_KEY_BUCKET 0xc4u
+#define TL_KEY_HASH   0xc5u
+#define TL_KEY_TIP    0xc6u
+#define TL_KEY_CHAIN  0xc7u
+#define TL_KEY_SPAN   0xc8u
+#define TL_KEY_HOST   0xe0u
 
 /* A key of the ledger's own classes, by value. */
 struct tl_key {

@@ -1,0 +1,394 @@
+/* Receipts: made from a chain, verified from nothing but the genesis. */
+#include "tl/receipt.h"
+
+#include "tl/check.h"
+#include "tl/keys.h"
+#include "tl/log.h"
+
+#include <string.h>
+
+#define HEADER_MAX     1024u
+#define FINAL_MAX      (HEADER_MAX + TL_SIG_BYTES + TL_CERT_BYTES_MAX + 32u)
+#define AUTHORSHIP_MAX (256u + TL_PROOF_HASHES_MAX * TL_HASH_BYTES)
+#define ENTRY_LEVELS   12u /* an envelope holds 2^12 entries */
+
+_Static_assert(1u << ENTRY_LEVELS == TL_ENVELOPE_ENTRIES_MAX, "a proof in an envelope is short");
+
+TL_DEFINE_RECORD(tl_final, TL_FINAL_FIELDS)
+TL_DEFINE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
+TL_DEFINE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
+TL_DEFINE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
+
+/* ---- making ---- */
+
+/* One element in memory of its own, as the records nest it. */
+struct final_list {
+    uint8_t bytes[FINAL_MAX];
+    struct tl_list list;
+};
+
+struct authorship_list {
+    uint8_t bytes[AUTHORSHIP_MAX];
+    struct tl_list list;
+};
+
+/* The tip's header and certificate.  A store lends one value at a time, so the
+ * header is copied before the certificate is asked for. */
+static enum tl_status tip_final(struct tl_chain *chain, struct final_list *out)
+{
+    uint64_t height = tl_chain_tip(chain)->height;
+    struct tl_key key = tl_key_number(TL_KEY_CERT, height);
+    struct tl_buf buf = tl_buf(out->bytes, sizeof out->bytes);
+    uint8_t header[HEADER_MAX];
+    struct tl_final final;
+    struct tl_block block;
+    struct tl_bytes bytes;
+    enum tl_status status = tl_chain_block(chain, height, &bytes);
+
+    if (status != TL_OK)
+        return status;
+    if (tl_record_decode(&tl_block_record, &block, bytes) != TL_OK)
+        return TL_ERR_CORRUPT;
+    memcpy(header, block.header.ptr, block.header.len);
+    final.header = tl_bytes(header, block.header.len);
+    final.leader_sig = block.leader_sig;
+    status = tl_overlay_get(tl_chain_state(chain), tl_key_bytes(&key), &final.cert);
+    if (status != TL_OK)
+        return status;
+    out->list = (struct tl_list){0};
+    tl_list_add(&out->list, &buf, &tl_final_record, &final);
+    return buf.full ? TL_ERR_CORRUPT : TL_OK;
+}
+
+/* Subtrees of an envelope's entries, hashed from the list as asked for. */
+static enum tl_status entry_node(void *host, uint32_t level, uint64_t index, struct tl_hash *out)
+{
+    struct tl_list left = *(const struct tl_list *)host;
+    uint64_t first = index << level;
+    struct tl_frontier frontier;
+    struct tl_entry_bytes entry;
+
+    tl_frontier_init(&frontier);
+    for (uint64_t i = 0; i < first + ((uint64_t)1 << level); i++) {
+        struct tl_hash hash;
+
+        if (!tl_list_next(&left, &tl_entry_bytes_record, &entry))
+            return TL_ERR_NOT_FOUND;
+        if (i < first)
+            continue;
+        tl_merkle_leaf(&hash, entry.bytes);
+        tl_frontier_add(&frontier, &hash);
+    }
+    tl_frontier_root(&frontier, out);
+    return TL_OK;
+}
+
+static enum tl_status envelope_authorship(const struct tl_envelope *envelope, uint32_t position,
+                                          struct authorship_list *out)
+{
+    struct tl_list entries = envelope->entries;
+    struct tl_node_source source = {entry_node, &entries};
+    struct tl_buf buf = tl_buf(out->bytes, sizeof out->bytes);
+    struct tl_proof proof;
+    struct tl_authorship authorship = {.author = envelope->author,
+                                       .sequence = envelope->sequence,
+                                       .count = entries.count,
+                                       .root = envelope->root,
+                                       .sig = envelope->sig};
+    enum tl_status status;
+
+    if (position >= entries.count)
+        return TL_ERR_CORRUPT;
+    status = tl_inclusion_prove(&source, position, entries.count, &proof);
+    if (status != TL_OK)
+        return status;
+    authorship.path = tl_bytes(proof.hash, proof.count * sizeof proof.hash[0]);
+    out->list = (struct tl_list){0};
+    tl_list_add(&out->list, &buf, &tl_authorship_record, &authorship);
+    TL_CHECK(!buf.full);
+    return TL_OK;
+}
+
+/* Finds the envelope of an entry leaf in the block that brought it. */
+static enum tl_status find_authorship(struct tl_chain *chain, uint64_t index,
+                                      const struct tl_leaf *leaf, struct authorship_list *out)
+{
+    struct tl_envelope_bytes element;
+    struct tl_hash chain_id;
+    struct tl_block block;
+    struct tl_bytes bytes;
+    uint64_t height;
+    enum tl_status status = tl_chain_height_of_leaf(chain, index, &height);
+
+    (void)tl_chain_genesis(chain, &chain_id);
+    if (status == TL_OK)
+        status = tl_chain_block(chain, height, &bytes);
+    if (status != TL_OK)
+        return status;
+    if (tl_record_decode(&tl_block_record, &block, bytes) != TL_OK)
+        return TL_ERR_CORRUPT;
+    while (tl_list_next(&block.envelopes, &tl_envelope_bytes_record, &element)) {
+        struct tl_envelope envelope;
+        struct tl_hash id;
+
+        if (tl_record_decode(&tl_envelope_record, &envelope, element.bytes) != TL_OK)
+            return TL_ERR_CORRUPT;
+        tl_envelope_id(&id, &envelope, &chain_id);
+        if (tl_hash_eq(&id, &leaf->envelope))
+            return envelope_authorship(&envelope, leaf->position, out);
+    }
+    return TL_ERR_CORRUPT;
+}
+
+static enum tl_status leaf_record(struct tl_chain *chain, uint64_t index, struct tl_bytes *bytes,
+                                  struct tl_leaf *leaf)
+{
+    enum tl_status status = tl_log_leaf(tl_chain_state(chain), index, bytes);
+
+    if (status == TL_OK && tl_record_decode(&tl_leaf_record, leaf, *bytes) != TL_OK)
+        status = TL_ERR_CORRUPT;
+    return status;
+}
+
+enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl_buf *out)
+{
+    struct tl_receipt receipt = {.format = TL_RECEIPT_FORMAT, .index = index};
+    struct authorship_list authorship;
+    struct final_list final;
+    struct tl_proof proof;
+    struct tl_leaf leaf;
+    enum tl_status status;
+
+    if (index >= tl_chain_tip(chain)->log_size)
+        return TL_ERR_NOT_FOUND;
+    authorship.list = (struct tl_list){0};
+    (void)tl_chain_genesis(chain, &receipt.chain_id);
+    status = leaf_record(chain, index, &receipt.leaf, &leaf);
+    if (status == TL_OK && leaf.kind == TL_LEAF_ENTRY)
+        status = find_authorship(chain, index, &leaf, &authorship);
+    if (status == TL_OK)
+        status = tip_final(chain, &final);
+    if (status == TL_OK)
+        status = tl_chain_prove_leaf(chain, index, tl_chain_tip(chain)->log_size, &proof);
+    /* Asked for again: the store lent its bytes to others meanwhile. */
+    if (status == TL_OK)
+        status = leaf_record(chain, index, &receipt.leaf, &leaf);
+    if (status != TL_OK)
+        return status;
+    receipt.path = tl_bytes(proof.hash, proof.count * sizeof proof.hash[0]);
+    receipt.final = final.list;
+    receipt.authorship = authorship.list;
+    tl_record_write(&tl_receipt_record, &receipt, out);
+    return out->full ? TL_ERR_NO_MEMORY : TL_OK;
+}
+
+/* The value is written before the bucket is asked for, field by field, because
+ * a store lends one value at a time. */
+enum tl_status tl_state_receipt_make(struct tl_chain *chain, struct tl_bytes key,
+                                     struct tl_buf *out)
+{
+    struct tl_state_receipt receipt = {.format = TL_RECEIPT_FORMAT, .key = key};
+    struct tl_buf tail = tl_buf(out->ptr + out->cap / 2, out->cap - out->cap / 2);
+    struct tl_state_proof proof;
+    struct final_list final;
+    enum tl_status status = tip_final(chain, &final);
+
+    if (key.len == 0 || key.len > TL_STATE_KEY_MAX || key.ptr[0] >= TL_STATE_KEY_PLAIN)
+        return TL_ERR_USAGE;
+    if (status != TL_OK)
+        return status;
+    status = tl_overlay_get(tl_chain_state(chain), key, &receipt.value);
+    if (status != TL_OK && status != TL_ERR_NOT_FOUND)
+        return status;
+    tl_buf_put(&tail, receipt.value.ptr, receipt.value.len);
+    receipt.value = tl_buf_bytes(&tail);
+    status = tl_chain_prove_state(chain, key, &proof);
+    if (status != TL_OK)
+        return status;
+    (void)tl_chain_genesis(chain, &receipt.chain_id);
+    receipt.bits = (uint8_t)proof.bits;
+    receipt.bucket = proof.bucket;
+    receipt.path = tl_bytes(proof.path, proof.bits * sizeof proof.path[0]);
+    receipt.final = final.list;
+    tl_record_write(&tl_state_receipt_record, &receipt, out);
+    return out->full || tail.full || out->len > out->cap / 2 ? TL_ERR_NO_MEMORY : TL_OK;
+}
+
+/* ---- verifying ---- */
+
+struct verifier {
+    const struct tl_genesis *genesis;
+    const struct tl_hash *chain_id;
+    struct tl_receipt_facts *facts;
+    const char **why;
+};
+
+static enum tl_status refuse(const struct verifier *v, enum tl_status status, const char *what)
+{
+    *v->why = what;
+    memset(v->facts, 0, sizeof *v->facts);
+    return status;
+}
+
+static enum tl_status verify_header(const struct verifier *v, const struct tl_final *final,
+                                    const struct tl_voters *voters)
+{
+    struct tl_receipt_facts *facts = v->facts;
+
+    if (tl_header_decode(&facts->header, final->header) != TL_OK)
+        return refuse(v, TL_ERR_ENCODING, "the block header is malformed");
+    tl_header_hash(&facts->header_hash, final->header);
+    if (!tl_hash_eq(&facts->header.chain_id, v->chain_id) || facts->header.epoch != 0)
+        return refuse(v, TL_ERR_WRONG_CHAIN, "the block header belongs to another ledger");
+    if (facts->header.leader >= voters->count)
+        return refuse(v, TL_ERR_RANGE, "the leader is not a member");
+    if (tl_proposal_verify(&final->leader_sig, &facts->header_hash,
+                           &voters->key[facts->header.leader]) != TL_OK)
+        return refuse(v, TL_ERR_SIGNATURE, "the leader's signature does not verify");
+    return TL_OK;
+}
+
+static enum tl_status verify_final(const struct verifier *v, struct tl_list list)
+{
+    struct tl_voters voters;
+    struct tl_final final;
+    struct tl_cert cert;
+    enum tl_status status;
+
+    if (!tl_list_next(&list, &tl_final_record, &final))
+        return refuse(v, TL_ERR_CERTIFICATE, "the receipt holds no block header");
+    tl_genesis_voters(&voters, v->genesis, v->chain_id);
+    status = verify_header(v, &final, &voters);
+    if (status != TL_OK)
+        return status;
+    if (tl_record_decode(&tl_cert_record, &cert, final.cert) != TL_OK)
+        return refuse(v, TL_ERR_ENCODING, "the certificate is malformed");
+    if (cert.kind != TL_VOTE_FINALIZE || cert.view != v->facts->header.view ||
+        !tl_hash_eq(&cert.hash, &v->facts->header_hash))
+        return refuse(v, TL_ERR_CERTIFICATE, "the certificate is for something else");
+    if (tl_cert_verify(&cert, &voters) != TL_OK)
+        return refuse(v, TL_ERR_CERTIFICATE, "the certificate has no quorum of valid signatures");
+    v->facts->signers = cert.signers;
+    return TL_OK;
+}
+
+static bool read_path(struct tl_bytes path, struct tl_proof *proof)
+{
+    memset(proof, 0, sizeof *proof);
+    if (path.len % TL_HASH_BYTES != 0 || path.len > sizeof proof->hash)
+        return false;
+    proof->count = (uint32_t)(path.len / TL_HASH_BYTES);
+    if (path.len != 0)
+        memcpy(proof->hash, path.ptr, path.len);
+    return true;
+}
+
+static enum tl_status verify_author(const struct verifier *v, const struct tl_authorship *claim)
+{
+    struct tl_receipt_facts *facts = v->facts;
+    struct tl_envelope envelope = {.author = claim->author,
+                                   .sequence = claim->sequence,
+                                   .root = claim->root,
+                                   .sig = claim->sig,
+                                   .entries = {TL_BYTES_NONE, claim->count}};
+    struct tl_proof proof;
+    struct tl_hash hash;
+
+    tl_envelope_id(&hash, &envelope, v->chain_id);
+    if (!tl_hash_eq(&hash, &facts->leaf.envelope))
+        return refuse(v, TL_ERR_PROOF, "the envelope is not the one the leaf names");
+    if (!tl_genesis_author(v->genesis, &claim->author, &facts->author_role))
+        return refuse(v, TL_ERR_DENIED, "the author is not in the genesis file");
+    if (tl_envelope_verify(&envelope, v->chain_id) != TL_OK)
+        return refuse(v, TL_ERR_SIGNATURE, "the author's signature does not verify");
+    tl_merkle_leaf(&hash, facts->leaf.bytes);
+    if (!read_path(claim->path, &proof) ||
+        tl_inclusion_verify(&hash, facts->leaf.position, claim->count, &proof, &claim->root) !=
+            TL_OK)
+        return refuse(v, TL_ERR_PROOF, "the entry is not in the envelope its author signed");
+    facts->is_entry = true;
+    facts->author = claim->author;
+    facts->sequence = claim->sequence;
+    return TL_OK;
+}
+
+static enum tl_status verify_authorship(const struct verifier *v, struct tl_list list)
+{
+    struct tl_authorship claim;
+
+    if (list.count != (v->facts->leaf.kind == TL_LEAF_ENTRY ? 1u : 0u))
+        return refuse(v, TL_ERR_PROOF, "an entry needs an author and a decision has none");
+    if (!tl_list_next(&list, &tl_authorship_record, &claim))
+        return TL_OK;
+    return verify_author(v, &claim);
+}
+
+enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes receipt,
+                                 const struct tl_genesis *genesis, const struct tl_hash *chain_id,
+                                 const char **why)
+{
+    const struct verifier v = {genesis, chain_id, facts, why};
+    struct tl_receipt claim;
+    struct tl_proof proof;
+    struct tl_hash hash;
+    enum tl_status status;
+
+    *why = NULL;
+    memset(facts, 0, sizeof *facts);
+    if (tl_record_decode(&tl_receipt_record, &claim, receipt) != TL_OK ||
+        claim.format != TL_RECEIPT_FORMAT)
+        return refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
+    if (!tl_hash_eq(&claim.chain_id, chain_id))
+        return refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
+    facts->index = claim.index;
+    if (tl_record_decode(&tl_leaf_record, &facts->leaf, claim.leaf) != TL_OK)
+        return refuse(&v, TL_ERR_ENCODING, "the leaf is malformed");
+    status = verify_final(&v, claim.final);
+    if (status != TL_OK)
+        return status;
+    tl_merkle_leaf(&hash, claim.leaf);
+    if (!read_path(claim.path, &proof) ||
+        tl_inclusion_verify(&hash, claim.index, facts->header.log_size, &proof,
+                            &facts->header.log_root) != TL_OK)
+        return refuse(&v, TL_ERR_PROOF, "the leaf is not in the log of that block");
+    return verify_authorship(&v, claim.authorship);
+}
+
+static bool read_state_proof(const struct tl_state_receipt *claim, struct tl_state_proof *proof)
+{
+    memset(proof, 0, sizeof *proof);
+    if (claim->bits > TL_STATE_BITS_MAX || claim->path.len != claim->bits * sizeof proof->path[0])
+        return false;
+    proof->bits = claim->bits;
+    proof->bucket = claim->bucket;
+    if (claim->path.len != 0)
+        memcpy(proof->path, claim->path.ptr, claim->path.len);
+    return true;
+}
+
+enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes receipt,
+                                       const struct tl_genesis *genesis,
+                                       const struct tl_hash *chain_id, const char **why)
+{
+    const struct verifier v = {genesis, chain_id, facts, why};
+    struct tl_state_receipt claim;
+    struct tl_state_proof proof;
+    enum tl_status status;
+
+    *why = NULL;
+    memset(facts, 0, sizeof *facts);
+    if (tl_record_decode(&tl_state_receipt_record, &claim, receipt) != TL_OK ||
+        claim.format != TL_RECEIPT_FORMAT)
+        return refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
+    if (!tl_hash_eq(&claim.chain_id, chain_id))
+        return refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
+    status = verify_final(&v, claim.final);
+    if (status != TL_OK)
+        return status;
+    if (claim.bits != genesis->state_bits || !read_state_proof(&claim, &proof) ||
+        tl_state_verify(&proof, claim.key, claim.value, &facts->header.state_root) != TL_OK)
+        return refuse(&v, TL_ERR_PROOF, "the value is not in the state after that block");
+    facts->key = claim.key;
+    facts->value = claim.value;
+    return TL_OK;
+}
