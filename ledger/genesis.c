@@ -4,6 +4,7 @@
 #include "tl/genesis.h"
 
 #include "tl/check.h"
+#include "tl/entry.h"
 #include "tl/hash.h"
 
 #include <string.h>
@@ -26,10 +27,6 @@ TL_DEFINE_RECORD(tl_genesis, TL_GENESIS_FIELDS)
 
 /* Consensus, log and cosignature key of each member, and what it writes with. */
 #define KEYS_MAX (TL_MEMBERS_MAX * (3u + TL_MEMBER_KEYS_MAX))
-
-/* 1900-01-01 and 9999-12-31 as days since 1970-01-01. */
-#define DATE_MIN (-25567)
-#define DATE_MAX 2932896
 
 /* A block must hold any single entry. */
 #define BLOCK_BYTES_MIN (1u << 17)
@@ -103,8 +100,8 @@ static const char *numbers_fault(const struct tl_genesis *g)
         return "delta_ms must not be zero";
     if (g->drift_ms == 0)
         return "drift_ms must not be zero";
-    if (g->first_date < DATE_MIN || g->first_date > DATE_MAX)
-        return "first_date must lie between 1900-01-01 and 9999-12-31";
+    if (g->first_date < TL_DATE_MIN || g->first_date > TL_DATE_MAX)
+        return "first_date must lie between 1900-01-01 and 2199-12-31";
     return NULL;
 }
 

@@ -1,4 +1,5 @@
 /* Every rule of a genesis file, broken once; the sentence must name it. */
+#include "tl/entry.h"
 #include "tl/genesis.h"
 
 #include "consortium.h"
@@ -31,8 +32,8 @@ BREAK(break_bits, d->genesis.state_bits = TL_STATE_BITS_MIN - 1)
 BREAK(break_block_bytes, d->genesis.block_bytes = 131071)
 BREAK(break_delta, d->genesis.delta_ms = 0)
 BREAK(break_drift, d->genesis.drift_ms = 0)
-BREAK(break_early_date, d->genesis.first_date = -25568)
-BREAK(break_late_date, d->genesis.first_date = 2932897)
+BREAK(break_early_date, d->genesis.first_date = TL_DATE_MIN - 1)
+BREAK(break_late_date, d->genesis.first_date = TL_DATE_MAX + 1)
 BREAK(break_members, d->count = 0)
 BREAK(break_quorum_high, d->genesis.quorum = 5)
 BREAK(break_quorum_half, (d->genesis.quorum = 2, d->genesis.accept_weak_quorum = true))
@@ -73,8 +74,8 @@ static const struct {
     {break_block_bytes, "block_bytes must be at least 131072"},
     {break_delta, "delta_ms must not be zero"},
     {break_drift, "drift_ms must not be zero"},
-    {break_early_date, "first_date must lie between 1900-01-01 and 9999-12-31"},
-    {break_late_date, "first_date must lie between 1900-01-01 and 9999-12-31"},
+    {break_early_date, "first_date must lie between 1900-01-01 and 2199-12-31"},
+    {break_late_date, "first_date must lie between 1900-01-01 and 2199-12-31"},
     {break_members, "members must not be empty"},
     {break_quorum_high, "quorum must not exceed the number of members"},
     {break_quorum_half, "quorum must be more than half of the members"},

@@ -1,10 +1,17 @@
 /* The list of wire.def as a table. */
 #include "wire.h"
 
+#include "tl/api.h"
 #include "tl/block.h"
+#include "tl/books.h"
+#include "tl/case.h"
+#include "tl/chain.h"
 #include "tl/entry.h"
 #include "tl/envelope.h"
 #include "tl/genesis.h"
+#include "tl/net.h"
+#include "tl/receipt.h"
+#include "tl/replay.h"
 #include "tl/vote.h"
 
 const struct wire_row wire_rows[] = {
