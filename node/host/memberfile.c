@@ -50,7 +50,7 @@ void tl_words_print(const struct tl_names *names, uint16_t bits, char *out, size
         out[0] = '\0';
     for (size_t i = 0; i < names->count; i++) {
         int wrote;
-        if ((bits >> i & 1u) == 0 || len >= cap)
+        if (((uint32_t)bits >> i & 1u) == 0 || len >= cap)
             continue;
         wrote = snprintf(out + len, cap - len, "%s%s", len == 0 ? "" : ",", names->at[i]);
         len += wrote < 0 ? 0 : (size_t)wrote;
