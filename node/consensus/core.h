@@ -55,7 +55,8 @@ struct tl_bft {
     uint64_t now_ms;
     uint64_t unix_ms;
     bool started;
-    bool halted;
+    bool halted; /* votes no more */
+    bool forked; /* finalizes no more */
     bool pending;
     bool more;
 

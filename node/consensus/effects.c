@@ -42,7 +42,10 @@ void effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_a
 
     effect->alarm = alarm;
     effect->view = view;
-    core->halted = true;
+    /* PROTOCOL R11-4: A member MUST NOT finalize anything more once it saw certificates that
+     * exclude each other; a lack of finality alone stops nobody. */
+    core->forked |= alarm == TL_BFT_ALARM_FORK;
+    core->halted |= alarm != TL_BFT_ALARM_WINDOW;
 }
 
 void effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a, uint64_t b,

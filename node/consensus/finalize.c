@@ -47,7 +47,7 @@ void finalize_blocks(struct tl_bft *core, struct tl_bft_effects *out)
 
     /* PROTOCOL R9-2: A FINALIZE certificate makes its block and all ancestors final; a member MUST
      * finalize them in order, each once. */
-    while (cert != NULL && core->final_view < core->certified_final &&
+    while (!core->forked && cert != NULL && core->final_view < core->certified_final &&
            effects_have_room(core, out)) {
         struct held_block *block = next_final(core, cert, out);
         struct tl_bft_effect *effect;

@@ -174,9 +174,10 @@ enum tl_bft_effect_kind {
     TL_BFT_BUILD,
     TL_BFT_CHECK,     /* hash, view: replay it upon its (valid) parent; answer CHECKED */
     TL_BFT_SET_TIMER, /* at_ms, absolute: TICK then; replaces what was set before */
-    TL_BFT_FINALIZE,  /* hash, view, height, cert (of it or a descendant) */
+    TL_BFT_FINALIZE,  /* hash, view, height, cert (of it or a descendant); its own certificate is
+                         tl_bft_parent_cert(view) */
     TL_BFT_EVIDENCE,  /* evidence */
-    TL_BFT_ALARM,     /* alarm, hash, view: a person must look; no more votes */
+    TL_BFT_ALARM,     /* alarm, view: a person must look */
     TL_BFT_TRACE      /* trace, n[3] */
 };
 
@@ -204,7 +205,7 @@ struct tl_evidence {
 enum tl_bft_alarm {
     TL_BFT_ALARM_DIVERGED = 1, /* R11: a quorum certified what our replay refutes */
     TL_BFT_ALARM_FORK = 2,     /* two certificates that exclude each other */
-    TL_BFT_ALARM_WINDOW = 3,   /* no finality for a whole window of views */
+    TL_BFT_ALARM_WINDOW = 3,   /* no finality for a whole window of views; voting goes on */
     TL_BFT_ALARM_JOURNAL = 4   /* the guard refused what the core thought safe */
 };
 
