@@ -302,10 +302,8 @@ enum tl_status tl_signer_propose(struct tl_signer *signer, uint64_t epoch, uint6
 enum tl_status tl_signer_hello(struct tl_signer *signer, struct tl_bytes message,
                                struct tl_sig *sig)
 {
-    const struct tl_bytes domain = tl_bytes(TL_HELLO_DOMAIN, sizeof TL_HELLO_DOMAIN);
-
     *sig = (struct tl_sig){{0}};
-    if (message.len <= domain.len || !tl_bytes_eq(tl_bytes(message.ptr, domain.len), domain))
+    if (message.len != TL_HASH_BYTES)
         return TL_ERR_DENIED;
     tl_sign(sig, message, &signer->key);
     return TL_OK;

@@ -105,9 +105,9 @@ TL_MUST_USE enum tl_status tl_signer_propose(struct tl_signer *signer, uint64_t 
                                              struct tl_sig *sig);
 
 /* tl_signer_hello signs the first message of a connection (net.h).  It binds no
- * one to anything, so it needs no journal; but the message must begin with the
- * hello domain and its zero, so that no vote can be had this way: TL_ERR_DENIED. */
-#define TL_HELLO_DOMAIN "tallystick/hello/v1"
+ * one to anything, so it needs no journal.  The message is a domain-separated
+ * hash of 32 bytes; votes and proposals are longer, so neither can be had this
+ * way: TL_ERR_DENIED. */
 TL_MUST_USE enum tl_status tl_signer_hello(struct tl_signer *signer, struct tl_bytes message,
                                            struct tl_sig *sig);
 
