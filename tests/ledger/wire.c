@@ -8,11 +8,21 @@
 #include "tl/chain.h"
 #include "tl/entry.h"
 #include "tl/envelope.h"
+#include "tl/export.h"
 #include "tl/genesis.h"
 #include "tl/net.h"
 #include "tl/receipt.h"
 #include "tl/replay.h"
 #include "tl/vote.h"
+
+/* Policies are written by records private to contracts/policy_wire.c. */
+extern const struct tl_record wire_policy_record;
+extern const struct tl_record wire_agency_record;
+extern const struct tl_record wire_mask_record;
+extern const struct tl_record wire_tariff_record;
+extern const struct tl_record wire_row_record;
+extern const struct tl_record wire_rule_record;
+extern const struct tl_record wire_clause_record;
 
 const struct wire_row wire_rows[] = {
 #define WIRE_PART(title) {title, NULL},
