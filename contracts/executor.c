@@ -232,6 +232,7 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
         status = entry_admit(r->k, &r->author, info);
     if (status != TL_OK)
         return status;
+    r->decisions = 0; /* what time does now is counted by itself */
     slice_run(r);
     if (info->about_case) {
         work_load(r, w, &entry.case_id, &found);

@@ -211,6 +211,7 @@ void apply_standing(struct run *r, const struct tl_entry *e, const struct tl_bod
     struct tl_buf buf = tl_buf(r->k->decision, sizeof r->k->decision);
     struct tl_span span;
     int32_t from = r->clock.closed_on + 1;
+    bool refused = b->accepts;
     bool open = false;
 
     (void)standing_load(r, r->author.member, &standing);
@@ -223,10 +224,10 @@ void apply_standing(struct run *r, const struct tl_entry *e, const struct tl_bod
     if (b->accepts && !open && next.spans.count < 32) {
         span = (struct tl_span){b->from_on > from ? b->from_on : from, TL_DATE_MAX, r->entry_leaf};
         tl_list_add(&next.spans, &buf, &tl_span_record, &span);
-        open = true;
-    } else if (b->accepts) {
-        finding(r, NULL, TL_DECISION_DENIED, e->type, "an acceptance stands already");
+        refused = false;
     }
     TL_CHECK(!buf.full);
     put_record(r, &key, &tl_standing_record, &next);
+    if (refused)
+        finding(r, NULL, TL_DECISION_DENIED, e->type, "an acceptance stands already");
 }
