@@ -197,7 +197,8 @@ static enum tl_status take_genesis(struct audit *audit, struct tl_bytes bytes)
     if (audit->config->chain_id != NULL && !tl_hash_eq(chain_id, audit->config->chain_id))
         return fail(audit, TL_ERR_WRONG_CHAIN, "this is not the genesis the auditor trusts");
     tl_genesis_voters(&audit->voters, &audit->genesis, chain_id);
-    /* PROTOCOL A.3-2: the leader of a view follows from the chain id. */
+    /* PROTOCOL A.3-2: The leader of view v in epoch e MUST be member (v + first8(SHA-256(
+     * epoch_genesis))) mod n. */
     tl_hash_plain(&seed, tl_bytes(chain_id->b, sizeof chain_id->b));
     audit->leader_seed = tl_get_u64be(seed.b);
     return open_chain(audit);

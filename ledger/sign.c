@@ -8,15 +8,20 @@
 
 bool tl_pubkey_valid(const struct tl_pubkey *key)
 {
+    /* PROTOCOL S-1: A public key MUST be registered only if it is a canonical encoding of a point
+     * of the prime-order subgroup other than the identity. */
     return crypto_core_ed25519_is_valid_point(key->b) == 1;
 }
 
 enum tl_status tl_sig_verify(const struct tl_sig *sig, struct tl_bytes message,
                              const struct tl_pubkey *key)
 {
-    /* The first half of a signature is the point R. */
+    /* PROTOCOL S-2: A signature that consensus or evidence depends on MUST have an R that satisfies
+     * S-1 too. */
     if (crypto_core_ed25519_is_valid_point(sig->b) != 1)
         return TL_ERR_SIGNATURE;
+    /* PROTOCOL S-3: Such a signature MUST then satisfy RFC 8032 with S below the group order,
+     * verified without the cofactor. */
     if (crypto_sign_ed25519_verify_detached(sig->b, message.ptr, message.len, key->b) != 0)
         return TL_ERR_SIGNATURE;
     return TL_OK;

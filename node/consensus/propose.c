@@ -21,7 +21,8 @@ static bool tip_as_parent(const struct tl_bft *core, struct parent *parent)
 
 /* PROTOCOL R2-1: The leader MUST extend the block of the highest p < v that has a NOTARIZE or
  * FINALIZE certificate and is held, with NULLIFY certificates held for every view between p
- * and v; while one is missing it asks for it and waits.  False: *missing is the view without. */
+ * and v; while one is missing it asks for it and waits. */
+/* False: *missing is the view without. */
 static bool parent_find(const struct tl_bft *core, struct parent *parent, uint64_t *missing)
 {
     for (uint64_t p = core->view - 1; p > core->final_view; p--) {
