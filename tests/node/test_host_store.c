@@ -1,0 +1,185 @@
+/* The store door over RocksDB: batches, scans, crashes, locks. */
+#include "scratch.h"
+
+#include "tl/file.h"
+#include "tl/store_rocksdb.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct tl_store *open_store(void **state, enum tl_store_mode mode)
+{
+    struct tl_store *store;
+    struct tl_why why = {""};
+
+    if (tl_store_rocksdb_open(&store, scratch_path(state, "db"), mode, &why) != TL_OK)
+        fail_msg("%s", why.text);
+    return store;
+}
+
+static void put(struct tl_store *store, const char *key, const char *value)
+{
+    assert_int_equal(tl_store_put(store, tl_bytes_str(key), tl_bytes_str(value)), TL_OK);
+}
+
+static bool holds(struct tl_store *store, const char *key, const char *value)
+{
+    struct tl_bytes found;
+
+    return tl_store_get(store, tl_bytes_str(key), &found) == TL_OK &&
+           tl_bytes_eq(found, tl_bytes_str(value));
+}
+
+static void a_batch_is_seen_when_committed(void **state)
+{
+    struct tl_store *store = open_store(state, TL_STORE_CREATE);
+    struct tl_bytes value;
+
+    put(store, "a", "1");
+    assert_int_equal(tl_store_get(store, tl_bytes_str("a"), &value), TL_ERR_NOT_FOUND);
+    assert_int_equal(tl_store_commit(store, false), TL_OK);
+    assert_true(holds(store, "a", "1"));
+    put(store, "a", "2");
+    tl_store_abandon(store);
+    assert_int_equal(tl_store_commit(store, true), TL_OK);
+    assert_true(holds(store, "a", "1"));
+    assert_int_equal(tl_store_del(store, tl_bytes_str("a")), TL_OK);
+    assert_int_equal(tl_store_commit(store, false), TL_OK);
+    assert_int_equal(tl_store_get(store, tl_bytes_str("a"), &value), TL_ERR_NOT_FOUND);
+    put(store, "empty", "");
+    assert_int_equal(tl_store_commit(store, false), TL_OK);
+    assert_int_equal(tl_store_get(store, tl_bytes_str("empty"), &value), TL_OK);
+    assert_int_equal(value.len, 0);
+    assert_int_equal(tl_store_rocksdb_sync(store, NULL), TL_OK);
+    tl_store_rocksdb_close(store);
+}
+
+static bool gather(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    char *text = context;
+
+    (void)value;
+    strncat(text, (const char *)key.ptr, key.len);
+    return strlen(text) < 3;
+}
+
+static void a_scan_is_ordered_and_bounded(void **state)
+{
+    struct tl_store *store = open_store(state, TL_STORE_CREATE);
+    char text[16] = "";
+
+    put(store, "d", "");
+    put(store, "b", "");
+    put(store, "a", "");
+    put(store, "c", "");
+    assert_int_equal(tl_store_commit(store, false), TL_OK);
+    assert_int_equal(tl_store_scan(store, tl_bytes_str("b"), tl_bytes_str("d"), gather, text),
+                     TL_OK);
+    assert_string_equal(text, "bc");
+    text[0] = '\0';
+    assert_int_equal(tl_store_scan(store, TL_BYTES_NONE, TL_BYTES_NONE, gather, text), TL_OK);
+    assert_string_equal(text, "abc"); /* the visitor had enough */
+    tl_store_rocksdb_close(store);
+}
+
+/* A process that dies after sync has lost nothing, not even in the log ahead. */
+static void what_was_synced_survives_a_kill(void **state)
+{
+    const pid_t child = fork();
+    struct tl_store *store;
+    int how;
+
+    if (child == 0) {
+        store = open_store(state, TL_STORE_CREATE);
+        put(store, "k", "v");
+        _exit(tl_store_commit(store, false) == TL_OK && tl_store_rocksdb_sync(store, NULL) == TL_OK
+                  ? 7
+                  : 1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 7);
+    store = open_store(state, TL_STORE_OPEN);
+    assert_true(holds(store, "k", "v"));
+    tl_store_rocksdb_close(store);
+}
+
+static void a_stopped_store_can_be_looked_at(void **state)
+{
+    struct tl_store *store = open_store(state, TL_STORE_CREATE);
+
+    put(store, "k", "v");
+    assert_int_equal(tl_store_commit(store, true), TL_OK);
+    tl_store_rocksdb_close(store);
+    store = open_store(state, TL_STORE_READ_ONLY);
+    assert_true(holds(store, "k", "v"));
+    assert_int_equal(tl_store_put(store, tl_bytes_str("x"), tl_bytes_str("y")), TL_ERR_STORE);
+    assert_int_equal(tl_store_commit(store, true), TL_ERR_STORE);
+    assert_non_null(strstr(tl_store_rocksdb_fault(store), "read only"));
+    tl_store_rocksdb_close(store);
+}
+
+/* Another process has it: a second node, and an audit, are both refused. */
+static void a_running_store_is_in_use(void **state)
+{
+    char ready;
+    int to_child[2];
+    int from_child[2];
+    struct tl_store *store;
+    struct tl_why why;
+    pid_t child;
+
+    assert_int_equal(pipe(to_child), 0);
+    assert_int_equal(pipe(from_child), 0);
+    child = fork();
+    if (child == 0) {
+        store = open_store(state, TL_STORE_CREATE);
+        (void)!write(from_child[1], "x", 1);
+        (void)!read(to_child[0], &ready, 1);
+        _exit(0);
+    }
+    assert_int_equal(read(from_child[0], &ready, 1), 1);
+    assert_int_equal(tl_store_rocksdb_open(&store, scratch_path(state, "db"), TL_STORE_OPEN, &why),
+                     TL_ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "in use by a running node; stop it first"));
+    assert_int_equal(
+        tl_store_rocksdb_open(&store, scratch_path(state, "db"), TL_STORE_READ_ONLY, &why),
+        TL_ERR_CONFLICT);
+    assert_int_equal(write(to_child[1], "x", 1), 1);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    store = open_store(state, TL_STORE_READ_ONLY);
+    tl_store_rocksdb_close(store);
+}
+
+static void no_store_is_said_to_be_none(void **state)
+{
+    struct tl_store *store;
+    struct tl_why why;
+
+    assert_int_equal(
+        tl_store_rocksdb_open(&store, scratch_path(state, "none"), TL_STORE_READ_ONLY, &why),
+        TL_ERR_NOT_FOUND);
+    assert_null(store);
+    assert_int_equal(
+        tl_store_rocksdb_open(&store, scratch_path(state, "none"), TL_STORE_OPEN, &why),
+        TL_ERR_NOT_FOUND);
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    /* Those that fork come first: RocksDB starts threads that a fork loses. */
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(what_was_synced_survives_a_kill),  IN_SCRATCH(a_running_store_is_in_use),
+        IN_SCRATCH(a_batch_is_seen_when_committed),   IN_SCRATCH(a_scan_is_ordered_and_bounded),
+        IN_SCRATCH(a_stopped_store_can_be_looked_at), IN_SCRATCH(no_store_is_said_to_be_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
