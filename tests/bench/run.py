@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 from consortium import Consortium, Skip  # noqa: E402  (the path is set just above)
 
 CLIENTS_MAX = 64
-POLICY = os.path.join(HERE, "..", "..", "docs", "examples", "fines-conservative.yaml")
+POLICY = os.path.join(HERE, "..", "..", "docs", "examples", "policies", "fines-conservative.yaml")
 # name, clients, entries per envelope, entries per raw batch to compare with
 CASES = (("one client, one entry", 1, 1, 1), ("64 clients, one entry each", 64, 1, 64),
          ("envelopes of 1,000", 4, 1000, 1000))

@@ -5,7 +5,7 @@ import synthetic
 from consortium import Failure
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "examples")
-POLICY = os.path.join(EXAMPLES, "fines-conservative.yaml")
+POLICY = os.path.join(EXAMPLES, "policies", "fines-conservative.yaml")
 MAP = os.path.join(EXAMPLES, "maps", "road-traffic-fines.yaml")
 
 
