@@ -37,6 +37,7 @@ static bool sign_read(struct tl_bytes *text)
 
 /* A group separator stands only between digits, before the point, and with
  * exactly three digits between it and the next or the point. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one loop, one grammar */
 static bool mantissa_read(struct number *n, struct tl_bytes *text,
                           const struct tl_decimal_style *style)
 {

@@ -227,7 +227,7 @@ enum tl_status tl_overlay_get(struct tl_overlay *overlay, struct tl_bytes key,
 {
     uint64_t mixed = tl_key_mix(key);
 
-    TL_CHECK(key.len > 0 && key.len <= TL_STATE_KEY_MAX);
+    TL_CHECK(overlay != NULL && key.len > 0 && key.len <= TL_STATE_KEY_MAX);
     *value = TL_BYTES_NONE;
     for (struct tl_overlay *at = overlay; at != NULL; at = at->parent) {
         const struct entry *entry = find_slot(at, mixed, key)->entry;

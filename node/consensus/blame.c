@@ -47,6 +47,7 @@ static enum tl_status against_ancestor(const struct tl_final *earlier, const str
     return *other == NULL ? TL_ERR_BROKEN_LINK : TL_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): two stories in, culprits and both proofs out */
 enum tl_status tl_blame(const struct tl_final *earlier, const struct tl_final *later,
                         const struct tl_ancestor *chain, uint32_t chain_count, uint32_t *culprits,
                         const struct tl_cert **a, const struct tl_cert **b)

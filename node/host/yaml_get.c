@@ -166,7 +166,7 @@ enum tl_status tl_yaml_int(const struct tl_yaml *doc, const struct tl_yaml_node 
     int64_t value = 0;
 
     *out = 0;
-    if (status != TL_OK)
+    if (status != TL_OK || text.ptr == NULL)
         return status;
     if (strlen((const char *)text.ptr) != text.len || !parse_int((const char *)text.ptr, &value))
         return tl_yaml_fail(doc, node, TL_ERR_ENCODING, why,

@@ -190,7 +190,7 @@ static bool copy_fill(struct copy *c)
 
 static const uint8_t *copy_next(struct copy *c, struct journal_record *record, struct tl_hash *own)
 {
-    const uint8_t *bytes = c->buffer + c->at;
+    const uint8_t *bytes;
 
     if (c->ended || !copy_fill(c)) {
         c->ended = true;
