@@ -11,7 +11,7 @@
 
 struct gen gen_seed(uint64_t seed)
 {
-    return (struct gen){seed};
+    return (struct gen){seed, false};
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -42,7 +42,7 @@ static uint64_t some_width(struct gen *gen)
 {
     uint64_t value = gen_u64(gen);
 
-    return value >> gen_below(gen, 64);
+    return gen->small ? value >> 50 : value >> gen_below(gen, 64);
 }
 
 static uint64_t some_uint(struct gen *gen, uint64_t max)
@@ -58,6 +58,9 @@ static int64_t some_int(struct gen *gen, bool narrow)
 {
     uint64_t value = some_width(gen);
     int64_t number = (int64_t)(narrow ? value >> 33 : value >> 1);
+
+    if (gen->small)
+        return (int64_t)value;
 
     return gen_below(gen, 2) == 0 ? number : -number - 1;
 }

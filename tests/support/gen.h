@@ -7,6 +7,7 @@
 
 struct gen {
     uint64_t state;
+    bool small; /* integers stay near zero, as dates and amounts do */
 };
 
 struct gen gen_seed(uint64_t seed);
