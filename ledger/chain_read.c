@@ -20,6 +20,15 @@ struct tl_overlay *tl_chain_state(struct tl_chain *chain)
     return chain->view;
 }
 
+struct tl_overlay *tl_chain_state_of(struct tl_chain *chain, const struct tl_hash *hash)
+{
+    struct tl_chain_slot *slot = tl_chain_slot_find(chain, hash);
+
+    if (slot != NULL)
+        return slot->state;
+    return tl_hash_eq(hash, &chain->tip.hash) ? chain->view : NULL;
+}
+
 enum tl_status tl_chain_block(struct tl_chain *chain, uint64_t height, struct tl_bytes *block)
 {
     struct tl_key key = tl_key_number(TL_KEY_BLOCK, height);

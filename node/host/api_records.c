@@ -39,6 +39,7 @@ TL_DEFINE_RECORD(tl_refs_query, TL_REFS_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_case_refs, TL_CASE_REFS_FIELDS)
 TL_DEFINE_RECORD(tl_refs_reply, TL_REFS_REPLY_FIELDS)
 TL_DEFINE_RECORD(tl_block_query, TL_BLOCK_QUERY_FIELDS)
+TL_DEFINE_RECORD(tl_block_item, TL_BLOCK_ITEM_FIELDS)
 TL_DEFINE_RECORD(tl_block_page, TL_BLOCK_PAGE_FIELDS)
 
 void tl_reply_write(struct tl_buf *out, const struct tl_reply *reply)

@@ -146,6 +146,9 @@ void tl_chain_drop(struct tl_chain *chain, const struct tl_hash *hash);
 /* Reading the final ledger, durable or not.  tl_chain_state is an overlay to
  * get and scan, never to put: state, indexes, leaves (log.h). */
 struct tl_overlay *tl_chain_state(struct tl_chain *chain);
+/* tl_chain_state_of is the state after a held block or the final tip, for whoever
+ * chooses what goes into the next one.  NULL: neither. */
+struct tl_overlay *tl_chain_state_of(struct tl_chain *chain, const struct tl_hash *hash);
 TL_MUST_USE enum tl_status tl_chain_block(struct tl_chain *chain, uint64_t height,
                                           struct tl_bytes *block);
 /* tl_chain_height finds a final block by its hash. */

@@ -32,17 +32,20 @@
 
 #define TL_WIRE_VERSION 1u
 
-/* Numbers of messages; bodies are written down where they are read. */
+/* Numbers of messages.  Their bodies: wire.h, beside the code that reads them. */
 enum tl_message {
-    TL_MSG_HELLO = 1,      /* net.c */
-    TL_MSG_ENVELOPE = 2,   /* an envelope's bytes */
-    TL_MSG_BFT = 3,        /* consensus core (bft.h) */
-    TL_MSG_ASK_BLOCKS = 4, /* catchup.c: final blocks by height */
-    TL_MSG_BLOCKS = 5,
-    TL_MSG_ASK_BLOCK = 6, /* catchup.c: one block by hash */
-    TL_MSG_BLOCK = 7,
-    TL_MSG_COSIGN = 8, /* checkpoint.c: signatures of a checkpoint */
-    TL_MSG_TIP = 9     /* height of the last final block */
+    TL_MSG_HELLO = 1,
+    TL_MSG_ENVELOPE = 2,    /* an envelope's bytes */
+    TL_MSG_VOTE = 3,        /* tl_vote */
+    TL_MSG_CERT = 4,        /* tl_cert */
+    TL_MSG_BLOCK = 5,       /* a proposal, or the answer to ASK_BLOCK */
+    TL_MSG_ASK_TIP = 6,     /* tl_ask_view: is your final view above this one? */
+    TL_MSG_ASK_CERT = 7,    /* tl_ask_view */
+    TL_MSG_ASK_BLOCK = 8,   /* tl_ask_block: by hash */
+    TL_MSG_ASK_BLOCKS = 9,  /* tl_ask_blocks: final ones, by height */
+    TL_MSG_BLOCKS = 10,     /* tl_blocks */
+    TL_MSG_CHECKPOINT = 11, /* tl_cosigned */
+    TL_MSG_COUNT
 };
 
 #define TL_HELLO_FIELDS(FIELD, T)                                                                  \

@@ -47,8 +47,10 @@
 
 #include "tl/genesis.h"
 
-/* The longest request or reply either side accepts. */
-#define TL_API_BYTES_MAX (4u << 20)
+/* The longest request or reply either side accepts: a block of the largest kind
+ * with all its decisions.  Pages of small things end at TL_API_PAGE_BYTES. */
+#define TL_API_BYTES_MAX  (24u << 20)
+#define TL_API_PAGE_BYTES (4u << 20)
 /* How far the clocks of client and node may differ. */
 #define TL_API_WINDOW_MS 60000u
 /* Elements of one page of any list. */
@@ -160,8 +162,8 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, ENUM, wait, TL_WAIT_FINAL, &tl_wait_names)                                            \
     FIELD(T, U32, timeout_ms, TL_API_WAIT_MS_MAX, NULL)
 /* Of an envelope that is only admitted, height, first_leaf and leaves are 0.
- * An envelope recorded before answers TL_OK with its old place (first_leaf and
- * leaves 0 when it is no longer remembered). */
+ * An envelope recorded before answers TL_OK with its old place while the node
+ * remembers it, and TL_ERR_SEQUENCE afterwards. */
 #define TL_SUBMITTED_FIELDS(FIELD, T)                                                              \
     FIELD(T, HASH, envelope, 0, NULL)                                                              \
     FIELD(T, BOOL, final, 0, NULL)                                                                 \
@@ -232,14 +234,21 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX * 8u, NULL)
 #define TL_REFS_REPLY_FIELDS(FIELD, T) FIELD(T, LIST, cases, TL_API_PAGE_MAX, &tl_case_refs_record)
 
-/* Final blocks as frames of an export file (export.h), from `height` up, as
- * many as fit; `tip` is the last final height. */
+/* Final blocks from `height` up, as many as fit, each with what an export
+ * (export.h) needs of it: its FINALIZE certificate where it has one of its own,
+ * and the decisions it caused, (length u32be ‖ leaf)*.  `tip` is the last final
+ * height. */
 #define TL_BLOCK_QUERY_FIELDS(FIELD, T)                                                            \
     FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
     FIELD(T, U16, limit, TL_API_PAGE_MAX, NULL)
+#define TL_BLOCK_ITEM_FIELDS(FIELD, T)                                                             \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, BIN, block, TL_API_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BIN, decisions, TL_API_BYTES_MAX, NULL)
 #define TL_BLOCK_PAGE_FIELDS(FIELD, T)                                                             \
     FIELD(T, U64, tip, UINT64_MAX, NULL)                                                           \
-    FIELD(T, LIST, frames, TL_API_PAGE_MAX, &tl_blob_record)
+    FIELD(T, LIST, blocks, TL_API_PAGE_MAX, &tl_block_item_record)
 
 TL_DECLARE_RECORD(tl_blob, TL_BLOB_FIELDS)
 TL_DECLARE_RECORD(tl_counter, TL_COUNTER_FIELDS)
@@ -266,6 +275,7 @@ TL_DECLARE_RECORD(tl_refs_query, TL_REFS_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_case_refs, TL_CASE_REFS_FIELDS)
 TL_DECLARE_RECORD(tl_refs_reply, TL_REFS_REPLY_FIELDS)
 TL_DECLARE_RECORD(tl_block_query, TL_BLOCK_QUERY_FIELDS)
+TL_DECLARE_RECORD(tl_block_item, TL_BLOCK_ITEM_FIELDS)
 TL_DECLARE_RECORD(tl_block_page, TL_BLOCK_PAGE_FIELDS)
 
 /* ---- requests ---- */

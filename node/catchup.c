@@ -1,0 +1,175 @@
+/* Final blocks from another member, by height, after having been away.  The pool
+ * has checked every signature; here links, execution and roots are held to the
+ * certificates, block by block, before anything is applied. */
+#include "node.h"
+
+#include "tl/clock.h"
+#include "tl/logline.h"
+
+#include <string.h>
+
+#define ANSWER_MS 3000u
+
+static void ask(struct tl_node *node, uint32_t from)
+{
+    struct tl_ask_blocks question = {.height = tl_chain_tip(node->chain)->height + 1};
+    uint8_t bytes[16];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+
+    tl_record_write(&tl_ask_blocks_record, &question, &buf);
+    node->catchup.active = true;
+    node->catchup.from = from;
+    node->catchup.asked_ms = tl_clock_mono_ms();
+    tl_net_send(node->net, from, TL_MSG_ASK_BLOCKS, tl_buf_bytes(&buf));
+}
+
+static uint32_t next_member(const struct tl_node *node, uint32_t after)
+{
+    uint32_t next = (after + 1) % node->voters.count;
+
+    return next == node->self ? (next + 1) % node->voters.count : next;
+}
+
+void tl_catchup_start(struct tl_node *node, uint32_t from)
+{
+    if (node->catchup.active)
+        return;
+    ask(node,
+        from < node->voters.count && from != node->self ? from : next_member(node, node->self));
+}
+
+void tl_catchup_tick(struct tl_node *node, uint64_t now_ms)
+{
+    if (node->catchup.active && !node->catchup.checking &&
+        now_ms > node->catchup.asked_ms + ANSWER_MS)
+        ask(node, next_member(node, node->catchup.from));
+}
+
+/* ---- answering ---- */
+
+static bool add_block(struct tl_node *node, uint64_t height, struct tl_blocks *page,
+                      struct tl_buf *buf)
+{
+    struct tl_final_block final = {0};
+    struct tl_bytes cert;
+    uint64_t at;
+
+    if (tl_chain_block(node->chain, height, &final.block) != TL_OK)
+        return false;
+    if (buf->len + final.block.len + TL_CERT_BYTES_MAX + 64 > TL_PAGE_BYTES_MAX)
+        return false;
+    /* The certificate's bytes live until the chain changes, the block's until
+     * the next read: the block goes into the list first, by copy. */
+    memcpy(node->scratch2, final.block.ptr, final.block.len);
+    final.block = tl_bytes(node->scratch2, final.block.len);
+    if (tl_chain_cert(node->chain, height, &at, &cert) == TL_OK && at == height)
+        final.cert = cert;
+    tl_list_add(&page->blocks, buf, &tl_final_block_record, &final);
+    return true;
+}
+
+void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body)
+{
+    /* Only what is on disk here: another's catching up must not outrun us. */
+    struct tl_blocks page = {.tip = tl_chain_durable_height(node->chain)};
+    struct tl_buf list = tl_buf(node->scratch, node->scratch_bytes / 2);
+    struct tl_buf out = tl_buf(node->scratch + node->scratch_bytes / 2, node->scratch_bytes / 2);
+    struct tl_ask_blocks question;
+
+    if (tl_record_decode(&tl_ask_blocks_record, &question, body) != TL_OK || question.height == 0) {
+        tl_net_fault(node->net, to, 25, "malformed question for blocks");
+        return;
+    }
+    for (uint64_t h = question.height; h <= page.tip && page.blocks.count < TL_BLOCKS_PER_PAGE;
+         h++) {
+        if (!add_block(node, h, &page, &list))
+            break;
+    }
+    tl_record_write(&tl_blocks_record, &page, &out);
+    if (!out.full)
+        tl_net_send(node->net, to, TL_MSG_BLOCKS, tl_buf_bytes(&out));
+}
+
+/* ---- applying ---- */
+
+static enum tl_status finalize(struct tl_node *node, const struct tl_block_parts *parts,
+                               struct tl_bytes cert_bytes)
+{
+    struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_NOBODY};
+    struct tl_bft_block block;
+    struct tl_cert cert;
+    enum tl_status st = tl_record_decode(&tl_cert_record, &cert, cert_bytes);
+
+    if (st != TL_OK)
+        return st;
+    tl_final_block(node, &parts->hash, &cert);
+    /* A node that catches up has nothing better to do than wait for its disk, and
+     * the chain needs its slots back for the next block. */
+    if (node->failed == TL_OK && tl_store_commit(node->store, true) != TL_OK)
+        tl_node_fail(node, TL_ERR_STORE, "writing a block that was caught up");
+    tl_chain_durable(node->chain, parts->header.height);
+    tl_bft_block_of(&block, &parts->hash, &parts->header, &parts->block.leader_sig);
+    event.block = &block;
+    event.cert = &cert;
+    if (node->failed == TL_OK)
+        tl_agree(node, &event);
+    return node->failed;
+}
+
+static enum tl_status apply_one(struct tl_node *node, const struct tl_final_block *final)
+{
+    struct tl_block_parts parts;
+    const char *why = "";
+    enum tl_status st = tl_block_decode(&parts, final->block);
+
+    if (st != TL_OK)
+        return st;
+    if (parts.header.height <= tl_chain_tip(node->chain)->height)
+        return TL_OK;
+    st = tl_chain_check(node->chain, final->block, &why);
+    if (st != TL_OK) {
+        tl_log(TL_LOG_ODD, "block-not-caught-up", tl_log_uint("height", parts.header.height),
+               tl_log_str("status", tl_status_name(st)), tl_log_str("reason", why));
+        return st;
+    }
+    node->count.blocks_caught_up++;
+    return final->cert.len == 0 ? TL_OK : finalize(node, &parts, final->cert);
+}
+
+static enum tl_status apply(struct tl_node *node, struct tl_list blocks)
+{
+    struct tl_final_block final;
+
+    while (tl_list_next(&blocks, &tl_final_block_record, &final)) {
+        enum tl_status st = apply_one(node, &final);
+
+        if (st != TL_OK)
+            return st;
+    }
+    return TL_OK;
+}
+
+void tl_catchup_page(struct tl_node *node, const struct tl_check *check, enum tl_status status)
+{
+    uint64_t before = tl_chain_tip(node->chain)->height;
+    uint32_t from = check->mail->from;
+
+    node->catchup.checking = false;
+    if (!node->catchup.active)
+        return;
+    if (status == TL_OK)
+        status = apply(node, check->page.blocks);
+    if (tl_status_fault(status) == TL_FAULT_PEER)
+        tl_net_fault(node->net, from, 50, tl_status_text(status));
+    node->catchup.active = false;
+    if (node->failed != TL_OK)
+        return;
+    if (status != TL_OK) {
+        ask(node, next_member(node, from));
+    } else if (tl_chain_tip(node->chain)->height > before &&
+               check->page.tip > tl_chain_tip(node->chain)->height) {
+        ask(node, from);
+    } else {
+        tl_log(TL_LOG_INFO, "caught-up", tl_log_uint("height", tl_chain_tip(node->chain)->height));
+    }
+}

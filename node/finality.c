@@ -1,0 +1,184 @@
+/* What happens when a block is final, and when its finality is on disk: clients
+ * are answered only then. */
+#include "node.h"
+
+#include "tl/check.h"
+#include "tl/clock.h"
+#include "tl/log.h"
+#include "tl/logline.h"
+
+#include <string.h>
+
+static struct tl_place *add_place(struct tl_node *node, const struct tl_hash *id)
+{
+    struct tl_place *place = &node->place[node->places % TL_NODE_PLACES];
+
+    node->places++;
+    *place = (struct tl_place){.envelope = *id};
+    return place;
+}
+
+/* Newest first: clients ask for what they sent lately. */
+const struct tl_place *tl_place_find(const struct tl_node *node, const struct tl_hash *envelope)
+{
+    uint64_t held = node->places < TL_NODE_PLACES ? node->places : TL_NODE_PLACES;
+
+    for (uint64_t i = 1; i <= held; i++) {
+        const struct tl_place *place = &node->place[(node->places - i) % TL_NODE_PLACES];
+
+        if (tl_hash_eq(&place->envelope, envelope))
+            return place;
+    }
+    return NULL;
+}
+
+/* Walks the block's leaves once and notes where each envelope's begin and end. */
+static void place_leaves(struct tl_node *node, uint64_t first_place, uint64_t from, uint64_t to)
+{
+    struct tl_overlay *state = tl_chain_state(node->chain);
+    struct tl_place *at = NULL;
+
+    for (uint64_t index = from; index < to; index++) {
+        struct tl_bytes bytes;
+        struct tl_leaf leaf;
+
+        if (tl_log_leaf(state, index, &bytes) != TL_OK ||
+            tl_record_decode(&tl_leaf_record, &leaf, bytes) != TL_OK)
+            return;
+        if (leaf.kind == TL_LEAF_ENTRY && leaf.position == 0 && first_place < node->places) {
+            at = &node->place[first_place++ % TL_NODE_PLACES];
+            at->first_leaf = index;
+        }
+        if (at != NULL)
+            at->leaves = index + 1 - at->first_leaf;
+    }
+}
+
+/* Everything the node itself remembers of a block that is final now. */
+static void settle_envelopes(struct tl_node *node, const struct tl_block_parts *parts)
+{
+    struct tl_list envelopes = parts->block.envelopes;
+    uint64_t first_place = node->places;
+    struct tl_envelope_bytes item;
+    struct tl_envelope envelope;
+    struct tl_hash id;
+
+    while (tl_list_next(&envelopes, &tl_envelope_bytes_record, &item)) {
+        if (tl_record_decode(&tl_envelope_record, &envelope, item.bytes) != TL_OK)
+            continue;
+        tl_envelope_id(&id, &envelope, &node->chain_id);
+        add_place(node, &id)->height = parts->header.height;
+        tl_mempool_final(node->mempool, &envelope.author, envelope.sequence);
+        node->count.envelopes_final++;
+    }
+    if (node->places > first_place)
+        place_leaves(node, first_place, node->log_size, parts->header.log_size);
+    node->log_size = parts->header.log_size;
+    node->count.blocks_final++;
+}
+
+static void settle_through(struct tl_node *node, uint64_t from, uint64_t to)
+{
+    for (uint64_t height = from; height <= to; height++) {
+        struct tl_block_parts parts;
+        struct tl_bytes bytes;
+
+        if (tl_chain_block(node->chain, height, &bytes) != TL_OK ||
+            tl_block_decode(&parts, bytes) != TL_OK) {
+            tl_node_fail(node, TL_ERR_CORRUPT, "reading a block that is final");
+            return;
+        }
+        settle_envelopes(node, &parts);
+    }
+}
+
+/* Certificates below the final view prove nothing that the chain does not. */
+static void prune_certs(struct tl_node *node, uint64_t below)
+{
+    for (uint64_t view = node->certs_from_view; view < below; view++) {
+        for (uint8_t kind = TL_VOTE_NOTARIZE; kind <= TL_VOTE_FINALIZE; kind++) {
+            uint8_t key[10] = {TL_KEY_HELD_CERT, kind};
+
+            tl_put_u64be(key + 2, view);
+            if (tl_store_del(node->store, tl_bytes(key, sizeof key)) != TL_OK)
+                tl_node_fail(node, TL_ERR_STORE, "deleting a certificate");
+        }
+    }
+    if (below > node->certs_from_view)
+        node->certs_from_view = below;
+}
+
+void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert)
+{
+    uint64_t before = tl_chain_tip(node->chain)->height;
+    struct tl_store_sink sink = tl_store_sink(node->store);
+    uint8_t bytes[TL_CERT_BYTES_MAX];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+    const struct tl_tip *tip;
+    enum tl_status st;
+
+    /* An ancestor: the block its certificate is for follows and brings it in. */
+    if (!tl_hash_eq(&cert->hash, hash))
+        return;
+    tl_record_write(&tl_cert_record, cert, &buf);
+    TL_CHECK(!buf.full);
+    st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
+    if (st != TL_OK) {
+        tl_node_fail(node, st, "applying a final block");
+        return;
+    }
+    tip = tl_chain_tip(node->chain);
+    if (tip->height == before)
+        return;
+    node->batch.dirty = true;
+    node->batch.final_height = tip->height;
+    node->final_ms = tl_clock_mono_ms();
+    settle_through(node, before + 1, tip->height);
+    prune_certs(node, tip->view);
+    tl_signer_raise_floor(node->signer, 0, tip->view);
+    node->prune_due = true;
+    tl_log(TL_LOG_DEBUG, "block-final", tl_log_uint("height", tip->height),
+           tl_log_uint("leaves", tip->log_size), tl_log_hash("block", &tip->hash));
+}
+
+static void answer_waiters(struct tl_node *node)
+{
+    uint64_t durable = tl_chain_durable_height(node->chain);
+
+    for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
+        struct tl_waiter *w = &node->waiter[i];
+        const struct tl_place *place;
+
+        if (!w->used)
+            continue;
+        place = tl_place_find(node, &w->envelope);
+        if (place == NULL || place->height > durable)
+            continue;
+        w->used = false;
+        tl_answer_place(node, w->conversation, w->nonce, place);
+    }
+}
+
+void tl_final_durable(struct tl_node *node, uint64_t height)
+{
+    tl_chain_durable(node->chain, height);
+    answer_waiters(node);
+    node->cosigns.due = true;
+    if (tl_mempool_count(node->mempool) == 0)
+        tl_agree_pending(node);
+}
+
+void tl_waiters_expire(struct tl_node *node, uint64_t now_ms)
+{
+    for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
+        struct tl_waiter *w = &node->waiter[i];
+        struct tl_reply reply = {.nonce = w->nonce, .status = TL_ERR_TIMEOUT};
+
+        if (!w->used || w->deadline_ms > now_ms)
+            continue;
+        w->used = false;
+        reply.reason = tl_bytes_str("the envelope waits for a block but is not final yet; "
+                                    "ask for its sequence later");
+        tl_answer(node, w->conversation, &reply);
+    }
+}

@@ -1,0 +1,312 @@
+/* node.h -- the state of a running node, owned by one loop.
+ *
+ * One thread (loop.c) takes mail and calls the files below; none of them blocks
+ * and none is called from another thread, except the run functions of jobs
+ * (verify.c on the signature pool, durable.c on the disk thread), which touch
+ * only what is marked shared here.
+ *
+ *   loop.c        mail in, work out, timers
+ *   verify.c      what is checked before the loop believes it
+ *   agree.c       consensus core: events in, effects carried out in order
+ *   bodies.c      blocks that are not final yet, by hash
+ *   propose.c     mempool -> block
+ *   durable.c     tickets: what waits for the disk, and the outbox
+ *   finality.c    what happens when blocks are final, and when that is durable
+ *   catchup.c     final blocks from others after being away
+ *   checkpoint.c  signatures of checkpoints
+ *   submit.c      envelopes from clients and members
+ *   query.c       questions that read
+ *   report.c      STATUS, and why there is no progress */
+#ifndef TL_NODE_NODE_H
+#define TL_NODE_NODE_H
+
+#include "tl/api_socket.h"
+#include "tl/bft.h"
+#include "tl/chain.h"
+#include "tl/config.h"
+#include "tl/contract.h"
+#include "tl/keyfile.h"
+#include "tl/known.h"
+#include "tl/mempool.h"
+#include "tl/net.h"
+#include "tl/signer.h"
+#include "tl/version.h"
+#include "tl/workers.h"
+#include "wire.h"
+
+/* Blocks whose place clients may still ask for after they are final. */
+#define TL_NODE_PLACES  65536u
+#define TL_NODE_WAITERS TL_API_CONVERSATIONS
+/* Keys of the host's own in the store (keys.h). */
+#define TL_KEY_HELD_BLOCK 0xe0u /* view u64be ‖ hash -> block bytes */
+#define TL_KEY_HELD_CERT  0xe1u /* kind u8 ‖ view u64be -> certificate */
+
+/* What is counted, for STATUS. */
+#define TL_NODE_COUNTERS(X)                                                                        \
+    X(blocks_final)                                                                                \
+    X(envelopes_final)                                                                             \
+    X(blocks_proposed)                                                                             \
+    X(blocks_refused)                                                                              \
+    X(views_timed_out)                                                                             \
+    X(envelopes_admitted)                                                                          \
+    X(envelopes_refused)                                                                           \
+    X(requests)                                                                                    \
+    X(requests_refused)                                                                            \
+    X(frames_refused)                                                                              \
+    X(signatures_refused)                                                                          \
+    X(evidence)                                                                                    \
+    X(syncs)                                                                                       \
+    X(blocks_caught_up)
+
+struct tl_node_counters {
+#define X(name) uint64_t name;
+    TL_NODE_COUNTERS(X)
+#undef X
+};
+
+/* A block on its way to finality: as received, or our own. */
+struct tl_held {
+    struct tl_held *next;
+    struct tl_bft_block block;
+    bool sealed;
+    struct tl_bytes bytes; /* owned */
+};
+
+/* A frame that may leave once its ticket is on disk.  A proposal is sealed then
+ * and not before. */
+struct tl_outgoing {
+    struct tl_outgoing *next;
+    uint64_t ticket;
+    uint32_t to; /* TL_BFT_NOBODY: everybody */
+    enum tl_message number;
+    bool proposal;
+    struct tl_hash hash;
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* An event of ours for the core, told after the step at hand. */
+struct tl_own_event {
+    struct tl_own_event *next;
+    struct tl_bft_event event;
+    struct tl_bft_block block;
+    struct tl_vote vote;
+};
+
+/* Where an envelope went, for those who wait or ask again. */
+struct tl_place {
+    struct tl_hash envelope;
+    uint64_t height;
+    uint64_t first_leaf;
+    uint64_t leaves;
+};
+
+struct tl_waiter {
+    bool used;
+    uint64_t conversation;
+    uint64_t nonce;
+    struct tl_hash envelope;
+    uint64_t deadline_ms;
+};
+
+/* Everything one sync makes durable. */
+#define TL_BATCH_VOTES 64u
+struct tl_batch {
+    bool dirty;
+    uint64_t final_height; /* 0: no block became final in it */
+    uint32_t votes;
+    struct tl_vote vote[TL_BATCH_VOTES];
+};
+
+struct tl_catchup {
+    bool active;
+    uint32_t from;
+    uint64_t asked_ms;
+    bool checking;
+};
+
+struct tl_cosigns {
+    uint64_t height;
+    uint64_t size;
+    struct tl_hash root;
+    uint64_t made_ms;
+    bool due;
+    size_t len[TL_MEMBERS_MAX];
+    uint8_t lines[TL_MEMBERS_MAX][2048];
+};
+
+struct tl_node {
+    struct tl_config config;
+    char id[TL_MEMBER_ID_MAX + 1];
+    uint32_t self;
+    struct tl_file_bytes genesis_file;
+    struct tl_genesis genesis; /* shared, constant */
+    struct tl_hash chain_id;   /* shared, constant */
+    struct tl_voters voters;   /* shared, constant */
+    struct tl_keyfile log_key;
+    struct tl_keyfile cosign_key;
+    struct tl_tls_identity identity;
+    struct tl_dirlock lock;
+
+    struct tl_mailbox *mailbox;
+    struct tl_net *net;
+    struct tl_api_socket *api;
+    struct tl_workers *pool;
+    struct tl_workers *disk;
+    struct tl_store *store;   /* shared with the disk thread for its sync only */
+    struct tl_signer *signer; /* shared with the disk thread: tl_signer_write */
+    struct tl_known *known;   /* shared, thread safe */
+    struct tl_mempool *mempool;
+    struct tl_contract *contract; /* shared for tl_contract_admit only */
+    void *contract_memory;
+    struct tl_chain *chain;
+    void *chain_memory;
+    struct tl_bft *core;
+    void *core_memory;
+    struct tl_bft_effects effects;
+    struct tl_own_event *own_first;
+    struct tl_own_event **own_last;
+    bool stepping;
+
+    struct tl_batch batch;
+    bool writing; /* a batch is on the disk thread */
+    uint64_t ticket_given;
+    uint64_t ticket_durable;
+    struct tl_outgoing *out_first;
+    struct tl_outgoing **out_last;
+    struct tl_held *bodies;
+    bool prune_due;
+    uint64_t log_size;        /* of the final log, as far as envelopes have been placed */
+    uint64_t certs_from_view; /* older retained certificates are deleted */
+
+    uint64_t timer_ms; /* monotonic, of the consensus core */
+    uint64_t tick_ms;  /* when the small clocks are looked at next */
+    uint32_t greeting; /* a member that just came up */
+    struct tl_waiter waiter[TL_NODE_WAITERS];
+    struct tl_place *place; /* ring of TL_NODE_PLACES */
+    uint64_t places;
+    uint64_t nonce_seen[4096]; /* a request's nonce and time, hashed */
+    struct tl_catchup catchup;
+    struct tl_cosigns cosigns;
+    uint64_t peer_height[TL_MEMBERS_MAX];
+    struct tl_hash *chosen_ids; /* TL_BLOCK_ENVELOPES_MAX, while a block is built */
+    uint8_t *scratch;           /* TL_FRAME_BYTES_MAX, for encoding */
+    uint8_t *scratch2;
+    uint8_t *answer; /* TL_API_BYTES_MAX, body of a reply */
+    size_t scratch_bytes;
+
+    struct tl_node_counters count;
+    uint64_t started_ms;
+    uint64_t final_ms; /* monotonic time of the last final block */
+    bool stopping;
+    enum tl_status failed;
+};
+
+/* verify.c */
+enum tl_check_kind {
+    TL_CHECK_REQUEST,
+    TL_CHECK_ENVELOPE,
+    TL_CHECK_VOTE,
+    TL_CHECK_CERT,
+    TL_CHECK_BLOCK,
+    TL_CHECK_PAGE
+};
+/* A piece of mail on its way through the pool; results beside it. */
+struct tl_check {
+    struct tl_job job;
+    struct tl_node *node;
+    enum tl_check_kind kind;
+    struct tl_mail *mail; /* owned */
+    struct tl_request request;
+    enum tl_status envelope_status; /* of a request that carries one */
+    struct tl_bytes envelope_bytes;
+    struct tl_envelope envelope;
+    struct tl_hash id; /* of the envelope */
+    uint32_t position; /* entry at fault */
+    struct tl_submit submit;
+    struct tl_vote vote;
+    struct tl_cert cert;
+    struct tl_hash cert_hash;
+    struct tl_block_parts parts;
+    struct tl_blocks page;
+};
+void tl_verify_give(struct tl_node *node, enum tl_check_kind kind, struct tl_mail *mail);
+void tl_verify_free(struct tl_check *check);
+
+/* agree.c */
+void tl_agree(struct tl_node *node, struct tl_bft_event *event);
+void tl_agree_own(struct tl_node *node, const struct tl_bft_event *event,
+                  const struct tl_bft_block *block);
+void tl_agree_own_vote(struct tl_node *node, const struct tl_bft_event *event,
+                       const struct tl_vote *vote);
+void tl_agree_pending(struct tl_node *node);
+void tl_agree_block(struct tl_node *node, const struct tl_check *check);
+enum tl_status tl_agree_restore(struct tl_node *node, struct tl_why *why);
+
+/* bodies.c */
+struct tl_held *tl_body_find(struct tl_node *node, const struct tl_hash *hash);
+struct tl_held *tl_body_add(struct tl_node *node, const struct tl_bft_block *block,
+                            struct tl_bytes bytes, bool sealed);
+bool tl_body_replace(struct tl_held *body, struct tl_bytes bytes);
+/* Gathers the block into the batch at hand. */
+void tl_body_store(struct tl_node *node, const struct tl_held *body);
+void tl_bodies_prune(struct tl_node *node);
+void tl_bodies_free(struct tl_node *node);
+/* Bytes of any block we have, final or not. */
+enum tl_status tl_body_bytes(struct tl_node *node, const struct tl_hash *hash,
+                             struct tl_bytes *bytes);
+
+/* propose.c */
+void tl_propose(struct tl_node *node, const struct tl_bft_effect *effect);
+
+/* durable.c */
+void tl_out(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body);
+void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash);
+void tl_durable_vote(struct tl_node *node, const struct tl_vote *vote);
+void tl_durable_flush(struct tl_node *node);
+void tl_durable_done(struct tl_node *node, struct tl_job *job, enum tl_status status);
+void tl_durable_free(struct tl_node *node);
+/* The machine failed: say so and end the loop. */
+void tl_node_fail(struct tl_node *node, enum tl_status status, const char *what);
+
+/* finality.c */
+void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert);
+void tl_final_durable(struct tl_node *node, uint64_t height);
+const struct tl_place *tl_place_find(const struct tl_node *node, const struct tl_hash *envelope);
+void tl_waiters_expire(struct tl_node *node, uint64_t now_ms);
+
+/* catchup.c */
+void tl_catchup_start(struct tl_node *node, uint32_t from);
+void tl_catchup_tick(struct tl_node *node, uint64_t now_ms);
+void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body);
+void tl_catchup_page(struct tl_node *node, const struct tl_check *check, enum tl_status status);
+
+/* checkpoint.c */
+void tl_checkpoint_tick(struct tl_node *node, uint64_t now_ms);
+void tl_checkpoint_heard(struct tl_node *node, uint32_t from, struct tl_bytes body);
+void tl_checkpoint_note(struct tl_node *node, struct tl_buf *out);
+
+/* submit.c */
+void tl_submit_request(struct tl_node *node, struct tl_check *check, struct tl_reply *reply);
+void tl_submit_gossip(struct tl_node *node, struct tl_check *check, enum tl_status status);
+void tl_answer(struct tl_node *node, uint64_t conversation, const struct tl_reply *reply);
+void tl_answer_place(struct tl_node *node, uint64_t conversation, uint64_t nonce,
+                     const struct tl_place *place);
+
+/* query.c */
+enum tl_status tl_query(struct tl_node *node, const struct tl_request *request, struct tl_buf *out,
+                        const char **why);
+
+/* report.c */
+void tl_report_status(struct tl_node *node, struct tl_buf *out);
+void tl_report_members(struct tl_node *node, struct tl_buf *out);
+uint64_t tl_report_memory(void);
+
+/* loop.c */
+enum tl_status tl_node_run(struct tl_node *node);
+
+/* start.c */
+enum tl_status tl_node_open(struct tl_node *node, struct tl_why *why);
+void tl_node_close(struct tl_node *node);
+
+#endif

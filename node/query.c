@@ -1,0 +1,479 @@
+/* Questions that read: each encodes its answer's body or says why not. */
+#include "node.h"
+
+#include "tl/books.h"
+#include "tl/log.h"
+#include "tl/receipt.h"
+
+#include <string.h>
+
+#define PAGE_BYTES TL_API_PAGE_BYTES
+
+/* Lists are gathered in scratch2 and copied when their record is written. */
+static struct tl_buf list_buf(struct tl_node *node)
+{
+    return tl_buf(node->scratch2, PAGE_BYTES);
+}
+
+static uint32_t page_limit(uint16_t asked)
+{
+    return asked == 0 || asked > TL_API_PAGE_MAX ? TL_API_PAGE_MAX : asked;
+}
+
+static enum tl_status blob(struct tl_buf *out, struct tl_bytes bytes)
+{
+    struct tl_blob body = {bytes};
+
+    tl_record_write(&tl_blob_record, &body, out);
+    return TL_OK;
+}
+
+static enum tl_status sequence(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_sequence_query q;
+    struct tl_sequence_reply r = {0};
+    enum tl_status st = tl_record_decode(&tl_sequence_query_record, &q, body);
+
+    if (st == TL_OK)
+        st = tl_author_sequence(tl_chain_state(node->chain), &q.key, &r.recorded);
+    if (st != TL_OK)
+        return st;
+    r.pending = tl_mempool_pending(node->mempool, &q.key, r.recorded);
+    tl_record_write(&tl_sequence_reply_record, &r, out);
+    return TL_OK;
+}
+
+/* ---- cases ---- */
+
+static enum tl_status prove(struct tl_node *node, struct tl_case_reply *r, struct tl_buf *room)
+{
+    struct tl_state_receipt receipt;
+    struct tl_final final;
+    enum tl_status st = tl_state_receipt_make(node->chain, r->key, room);
+
+    if (st == TL_OK)
+        st = tl_record_decode(&tl_state_receipt_record, &receipt, tl_buf_bytes(room));
+    if (st != TL_OK || !tl_list_next(&receipt.final, &tl_final_record, &final))
+        return st == TL_OK ? TL_ERR_NOT_FOUND : st;
+    r->value = receipt.value;
+    r->bits = receipt.bits;
+    r->bucket = receipt.bucket;
+    r->path = receipt.path;
+    r->header = final.header;
+    r->cert = final.cert;
+    return TL_OK;
+}
+
+static enum tl_status one_case(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf room = tl_buf(node->scratch2, TL_STATE_RECEIPT_BYTES_MAX);
+    struct tl_case_reply r = {.height = tl_chain_tip(node->chain)->height};
+    struct tl_case_query q;
+    struct tl_state_key key;
+    enum tl_status st = tl_record_decode(&tl_case_query_record, &q, body);
+
+    if (st != TL_OK)
+        return st;
+    key = tl_key_case(&q.case_id);
+    r.key = tl_state_key_bytes(&key);
+    if (q.proof)
+        st = prove(node, &r, &room);
+    else
+        st = tl_overlay_get(tl_chain_state(node->chain), r.key, &r.value);
+    if (st != TL_OK)
+        return st;
+    tl_record_write(&tl_case_reply_record, &r, out);
+    return TL_OK;
+}
+
+struct scan {
+    struct tl_scan_query query;
+    uint32_t limit;
+    int32_t today;
+    struct tl_buf buf;
+    struct tl_case_page page;
+};
+
+static bool money_fits(const struct tl_scan_query *q, const struct tl_case *c)
+{
+    int64_t owed = tl_case_balance(c);
+
+    return owed >= q->owed_min && owed <= q->owed_max;
+}
+
+static bool dates_fit(const struct tl_scan_query *q, const struct tl_case *c, int32_t today)
+{
+    int64_t days = 0;
+
+    if (c->opened_on < q->opened_from || c->opened_on > q->opened_to)
+        return false;
+    if (!tl_case_feature(c, TL_FEATURE_DAYS_PAST_DUE, today, &days))
+        days = 0;
+    return days >= q->past_due_min && days <= q->past_due_max;
+}
+
+static bool selects(const struct scan *s, struct tl_bytes value)
+{
+    const struct tl_scan_query *q = &s->query;
+    struct tl_case c;
+
+    if (tl_case_decode(&c, value) != TL_OK)
+        return false;
+    if (q->stages != 0 && (c.stage >= 32 || (q->stages & (1u << c.stage)) == 0))
+        return false;
+    return (q->holder == UINT8_MAX || q->holder == c.holder) && money_fits(q, &c) &&
+           dates_fit(q, &c, s->today);
+}
+
+static bool visit_case(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct scan *s = context;
+    struct tl_case_item item = {.value = value};
+
+    if (key.len != 1 + TL_ID_BYTES)
+        return true;
+    if (s->page.cases.count >= s->limit || s->buf.len + value.len + 64 > s->buf.cap) {
+        s->page.more = true;
+        return false;
+    }
+    memcpy(item.case_id.b, key.ptr + 1, TL_ID_BYTES);
+    s->page.next = item.case_id;
+    if (selects(s, value))
+        tl_list_add(&s->page.cases, &s->buf, &tl_case_item_record, &item);
+    return true;
+}
+
+/* The first key after the one of `after`. */
+static struct tl_state_key key_after(const struct tl_id *after)
+{
+    struct tl_state_key key = tl_key_case(after);
+
+    if (!tl_id_is_zero(after))
+        key.b[key.len++] = 0;
+    return key;
+}
+
+static enum tl_status scan(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct scan s = {.buf = list_buf(node)};
+    struct tl_state_key from;
+    struct tl_clock clock;
+    uint8_t end = TL_STATE_CASE + 1;
+    enum tl_status st = tl_record_decode(&tl_scan_query_record, &s.query, body);
+
+    if (st == TL_OK)
+        st = tl_clock_load(&clock, tl_chain_state(node->chain), &node->genesis);
+    if (st != TL_OK)
+        return st;
+    s.today = clock.closed_on;
+    s.limit = page_limit(s.query.limit);
+    s.page.height = tl_chain_tip(node->chain)->height;
+    from = key_after(&s.query.after);
+    st = tl_overlay_scan(tl_chain_state(node->chain), tl_state_key_bytes(&from), tl_bytes(&end, 1),
+                         visit_case, &s);
+    if (st == TL_OK)
+        tl_record_write(&tl_case_page_record, &s.page, out);
+    return st;
+}
+
+static enum tl_status refs(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf buf = list_buf(node);
+    struct tl_refs_reply reply = {0};
+    struct tl_refs_query q;
+    struct tl_case_id asked;
+    enum tl_status st = tl_record_decode(&tl_refs_query_record, &q, body);
+
+    while (st == TL_OK && tl_list_next(&q.cases, &tl_case_id_record, &asked)) {
+        struct tl_case_refs item = {.case_id = asked.case_id};
+        struct tl_case c;
+        enum tl_status found = tl_case_load(&c, tl_chain_state(node->chain), &asked.case_id);
+
+        if (found == TL_OK)
+            item.refs = c.refs;
+        else if (found != TL_ERR_NOT_FOUND)
+            return found;
+        if (buf.len + item.refs.len + 64 > buf.cap)
+            break;
+        tl_list_add(&reply.cases, &buf, &tl_case_refs_record, &item);
+    }
+    if (st == TL_OK)
+        tl_record_write(&tl_refs_reply_record, &reply, out);
+    return st;
+}
+
+/* ---- leaves ---- */
+
+/* The leaf of the case before `leaf`; TL_LEAF_NONE when there is none. */
+static enum tl_status leaf_before(struct tl_node *node, uint64_t leaf, uint64_t *before)
+{
+    struct tl_state_key key = tl_key_history(leaf);
+    struct tl_bytes value;
+    enum tl_status st =
+        tl_overlay_get(tl_chain_state(node->chain), tl_state_key_bytes(&key), &value);
+
+    if (st == TL_OK && value.len != 8)
+        return TL_ERR_CORRUPT;
+    if (st == TL_OK)
+        *before = tl_get_u64be(value.ptr);
+    return st;
+}
+
+static enum tl_status add_leaf(struct tl_node *node, uint64_t index, struct tl_leaf_page *page,
+                               struct tl_buf *buf)
+{
+    struct tl_leaf_item item = {.index = index};
+    enum tl_status st = tl_log_leaf(tl_chain_state(node->chain), index, &item.leaf);
+
+    if (st != TL_OK)
+        return st;
+    if (buf->len + item.leaf.len + 64 > buf->cap)
+        return TL_ERR_LIMIT;
+    tl_list_add(&page->leaves, buf, &tl_leaf_item_record, &item);
+    return TL_OK;
+}
+
+static enum tl_status history(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf buf = list_buf(node);
+    struct tl_leaf_page page = {0};
+    struct tl_history_query q;
+    struct tl_case c;
+    uint64_t at;
+    enum tl_status st = tl_record_decode(&tl_history_query_record, &q, body);
+
+    if (st == TL_OK)
+        st = tl_case_load(&c, tl_chain_state(node->chain), &q.case_id);
+    if (st != TL_OK)
+        return st;
+    at = q.from == UINT64_MAX ? c.last_leaf : q.from;
+    while (at != TL_LEAF_NONE && page.leaves.count < page_limit(q.limit)) {
+        st = add_leaf(node, at, &page, &buf);
+        if (st == TL_OK)
+            st = leaf_before(node, at, &at);
+        if (st == TL_ERR_LIMIT)
+            break;
+        if (st != TL_OK)
+            return st;
+    }
+    page.more = at != TL_LEAF_NONE;
+    page.next = page.more ? at : 0;
+    tl_record_write(&tl_leaf_page_record, &page, out);
+    return TL_OK;
+}
+
+static enum tl_status one_leaf(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_leaf_item item;
+    struct tl_leaf_query q;
+    enum tl_status st = tl_record_decode(&tl_leaf_query_record, &q, body);
+
+    if (st != TL_OK)
+        return st;
+    item.index = q.index;
+    st = tl_log_leaf(tl_chain_state(node->chain), q.index, &item.leaf);
+    if (st == TL_OK)
+        tl_record_write(&tl_leaf_item_record, &item, out);
+    return st;
+}
+
+static enum tl_status receipt(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf room = tl_buf(node->scratch2, TL_RECEIPT_BYTES_MAX);
+    struct tl_leaf_query q;
+    enum tl_status st = tl_record_decode(&tl_leaf_query_record, &q, body);
+
+    if (st == TL_OK)
+        st = tl_receipt_make(node->chain, q.index, &room);
+    return st == TL_OK ? blob(out, tl_buf_bytes(&room)) : st;
+}
+
+static enum tl_status checkpoint(struct tl_node *node, struct tl_buf *out)
+{
+    struct tl_buf note = tl_buf(node->scratch2, PAGE_BYTES);
+
+    tl_checkpoint_note(node, &note);
+    return blob(out, tl_buf_bytes(&note));
+}
+
+/* ---- blocks ---- */
+
+/* The decisions among a block's leaves, each behind its length. */
+static enum tl_status add_decisions(struct tl_node *node, uint64_t from, uint64_t to,
+                                    struct tl_buf *out)
+{
+    for (uint64_t index = from; index < to; index++) {
+        struct tl_bytes bytes;
+        struct tl_leaf leaf;
+        uint8_t len[4];
+        enum tl_status st = tl_log_leaf(tl_chain_state(node->chain), index, &bytes);
+
+        if (st == TL_OK)
+            st = tl_record_decode(&tl_leaf_record, &leaf, bytes);
+        if (st != TL_OK)
+            return st;
+        if (leaf.kind != TL_LEAF_DECISION)
+            continue;
+        tl_put_u32be(len, (uint32_t)bytes.len);
+        tl_buf_put(out, len, sizeof len);
+        tl_buf_put(out, bytes.ptr, bytes.len);
+    }
+    return out->full ? TL_ERR_LIMIT : TL_OK;
+}
+
+static enum tl_status log_size_at(struct tl_node *node, uint64_t height, uint64_t *size)
+{
+    struct tl_block_parts parts;
+    struct tl_bytes bytes;
+    enum tl_status st;
+
+    *size = 0;
+    if (height == 0)
+        return TL_OK;
+    st = tl_chain_block(node->chain, height, &bytes);
+    if (st == TL_OK)
+        st = tl_block_decode(&parts, bytes);
+    if (st == TL_OK)
+        *size = parts.header.log_size;
+    return st;
+}
+
+/* Each read borrows until the next one, so everything is copied as it comes. */
+static enum tl_status add_item(struct tl_node *node, uint64_t height, struct tl_block_page *page,
+                               struct tl_buf *list)
+{
+    struct tl_buf room = tl_buf(node->scratch, node->scratch_bytes);
+    struct tl_block_item item = {.height = height};
+    struct tl_buf leaves;
+    uint64_t from;
+    uint64_t to;
+    uint64_t at;
+    enum tl_status st = log_size_at(node, height - 1, &from);
+
+    if (st == TL_OK)
+        st = log_size_at(node, height, &to);
+    if (st == TL_OK)
+        st = tl_chain_block(node->chain, height, &item.block);
+    if (st != TL_OK)
+        return st;
+    tl_buf_put(&room, item.block.ptr, item.block.len);
+    item.block = tl_buf_bytes(&room);
+    leaves = tl_buf(room.ptr + room.len, room.cap - room.len);
+    st = add_decisions(node, from, to, &leaves);
+    item.decisions = tl_buf_bytes(&leaves);
+    if (tl_chain_cert(node->chain, height, &at, &item.cert) != TL_OK || at != height)
+        item.cert = TL_BYTES_NONE;
+    if (page->blocks.count > 0 && list->len + item.block.len + item.decisions.len > PAGE_BYTES)
+        return TL_ERR_LIMIT;
+    if (st == TL_OK)
+        tl_list_add(&page->blocks, list, &tl_block_item_record, &item);
+    return st;
+}
+
+static enum tl_status blocks(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_block_page page = {.tip = tl_chain_durable_height(node->chain)};
+    struct tl_buf list = tl_buf(node->scratch2, node->scratch_bytes);
+    struct tl_block_query q;
+    enum tl_status st = tl_record_decode(&tl_block_query_record, &q, body);
+
+    if (st != TL_OK)
+        return st;
+    for (uint64_t h = q.height == 0 ? 1 : q.height;
+         h <= page.tip && page.blocks.count < page_limit(q.limit); h++) {
+        st = add_item(node, h, &page, &list);
+        if (st == TL_ERR_LIMIT && page.blocks.count > 0)
+            break;
+        if (st != TL_OK)
+            return st;
+    }
+    tl_record_write(&tl_block_page_record, &page, out);
+    return TL_OK;
+}
+
+/* ---- state by prefix ---- */
+
+struct pairs {
+    struct tl_buf buf;
+    struct tl_pair_list list;
+};
+
+static bool visit_pair(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct pairs *p = context;
+    struct tl_pair pair = {key, value};
+
+    if (p->list.pairs.count >= TL_API_PAGE_MAX ||
+        p->buf.len + key.len + value.len + 16 > p->buf.cap)
+        return false;
+    tl_list_add(&p->list.pairs, &p->buf, &tl_pair_record, &pair);
+    return true;
+}
+
+static enum tl_status pairs(struct tl_node *node, uint8_t prefix, struct tl_buf *out)
+{
+    struct pairs p = {.buf = list_buf(node)};
+    uint8_t end = (uint8_t)(prefix + 1u);
+    enum tl_status st = tl_overlay_scan(tl_chain_state(node->chain), tl_bytes(&prefix, 1),
+                                        tl_bytes(&end, 1), visit_pair, &p);
+
+    if (st == TL_OK)
+        tl_record_write(&tl_pair_list_record, &p.list, out);
+    return st;
+}
+
+static enum tl_status ask(struct tl_node *node, const struct tl_request *request,
+                          struct tl_buf *out)
+{
+    switch ((enum tl_method)request->method) {
+    case TL_METHOD_STATUS:
+        tl_report_status(node, out);
+        return TL_OK;
+    case TL_METHOD_GENESIS:
+        return blob(out, tl_bytes(node->genesis_file.text, node->genesis_file.len));
+    case TL_METHOD_MEMBERS:
+        tl_report_members(node, out);
+        return TL_OK;
+    case TL_METHOD_SEQUENCE:
+        return sequence(node, request->body, out);
+    case TL_METHOD_CASE:
+        return one_case(node, request->body, out);
+    case TL_METHOD_HISTORY:
+        return history(node, request->body, out);
+    case TL_METHOD_SCAN:
+        return scan(node, request->body, out);
+    case TL_METHOD_REFS:
+        return refs(node, request->body, out);
+    case TL_METHOD_LEAF:
+        return one_leaf(node, request->body, out);
+    case TL_METHOD_RECEIPT:
+        return receipt(node, request->body, out);
+    case TL_METHOD_CHECKPOINT:
+        return checkpoint(node, out);
+    case TL_METHOD_BLOCK:
+        return blocks(node, request->body, out);
+    case TL_METHOD_TOTALS:
+        return pairs(node, TL_STATE_LEDGER, out);
+    case TL_METHOD_POLICIES:
+        return pairs(node, TL_STATE_POLICY, out);
+    case TL_METHOD_STOP:
+        node->stopping = true;
+        return TL_OK;
+    case TL_METHOD_SUBMIT:
+        break;
+    }
+    return TL_ERR_USAGE;
+}
+
+enum tl_status tl_query(struct tl_node *node, const struct tl_request *request, struct tl_buf *out,
+                        const char **why)
+{
+    enum tl_status st = ask(node, request, out);
+
+    *why = st == TL_OK ? "" : tl_status_text(st);
+    if (st == TL_OK && out->full) {
+        *why = "the answer is longer than a reply may be; ask for less";
+        return TL_ERR_LIMIT;
+    }
+    return st;
+}

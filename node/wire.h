@@ -1,0 +1,41 @@
+/* wire.h -- bodies of the messages between members that are not records of the
+ * ledger already.  Numbers: net.h.  A body that does not decode is a fault of
+ * its sender. */
+#ifndef TL_NODE_WIRE_H
+#define TL_NODE_WIRE_H
+
+#include "tl/block.h"
+
+/* Final blocks in one answer, and their bytes: some room is left for the frame. */
+#define TL_BLOCKS_PER_PAGE 64u
+#define TL_PAGE_BYTES_MAX  (4u << 20)
+
+#define TL_ASK_VIEW_FIELDS(FIELD, T)                                                               \
+    FIELD(T, ENUM, kind, TL_VOTE_FINALIZE, &tl_vote_kind_names)                                    \
+    FIELD(T, U64, view, UINT64_MAX, NULL)
+#define TL_ASK_BLOCK_FIELDS(FIELD, T)                                                              \
+    FIELD(T, HASH, hash, 0, NULL)                                                                  \
+    FIELD(T, U64, view, UINT64_MAX, NULL)
+#define TL_ASK_BLOCKS_FIELDS(FIELD, T) FIELD(T, U64, height, UINT64_MAX, NULL)
+/* A final block, and its FINALIZE certificate where it has one of its own. */
+#define TL_FINAL_BLOCK_FIELDS(FIELD, T)                                                            \
+    FIELD(T, BIN, block, TL_FRAME_BYTES_MAX, NULL)                                                 \
+    FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)
+#define TL_BLOCKS_FIELDS(FIELD, T)                                                                 \
+    FIELD(T, U64, tip, UINT64_MAX, NULL)                                                           \
+    FIELD(T, LIST, blocks, TL_BLOCKS_PER_PAGE, &tl_final_block_record)
+/* A member's two signatures of the checkpoint of a final block. */
+#define TL_COSIGNED_FIELDS(FIELD, T)                                                               \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, U64, size, UINT64_MAX, NULL)                                                          \
+    FIELD(T, HASH, root, 0, NULL)                                                                  \
+    FIELD(T, BIN, lines, 2048, NULL) /* signature lines of a note */
+
+TL_DECLARE_RECORD(tl_ask_view, TL_ASK_VIEW_FIELDS)
+TL_DECLARE_RECORD(tl_ask_block, TL_ASK_BLOCK_FIELDS)
+TL_DECLARE_RECORD(tl_ask_blocks, TL_ASK_BLOCKS_FIELDS)
+TL_DECLARE_RECORD(tl_final_block, TL_FINAL_BLOCK_FIELDS)
+TL_DECLARE_RECORD(tl_blocks, TL_BLOCKS_FIELDS)
+TL_DECLARE_RECORD(tl_cosigned, TL_COSIGNED_FIELDS)
+
+#endif
