@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define ARENA_BYTES     ((size_t)192 << 20)
+#define ARENA_BYTES     ((size_t)512 << 20)
 #define DECISIONS_MAX   200000u
 #define RIG_BLOCK_BYTES ((size_t)1 << 20)
 
@@ -43,8 +43,8 @@ void rig_open(struct rig *rig, uint32_t slice_steps, uint32_t per_block)
     rig->genesis.time_source = TL_TIME_CALENDAR;
     rig->genesis.first_date = 9999;
     add_member(rig, CITY, "city", TL_ROLE_CREDITOR, &buf);
-    add_member(rig, NORTH, "north", TL_ROLE_AGENCY, &buf);
-    add_member(rig, SOUTH, "south", TL_ROLE_AGENCY, &buf);
+    add_member(rig, NORTH, "agency-a", TL_ROLE_AGENCY, &buf);
+    add_member(rig, SOUTH, "agency-b", TL_ROLE_AGENCY, &buf);
     add_member(rig, BUREAU, "bureau", TL_ROLE_BUREAU, &buf);
     rig->memory = malloc(tl_contract_bytes() + ARENA_BYTES + RIG_BLOCK_BYTES);
     assert_non_null(rig->memory);
@@ -226,8 +226,8 @@ void rig_fines(struct rig *rig, bool strict)
     (void)snprintf(policy->name, sizeof policy->name, "fines");
     (void)snprintf(policy->title, sizeof policy->title, "road traffic fines");
     policy->agency_count = 2;
-    policy->agency[0] = (struct tl_policy_agency){"north", 60};
-    policy->agency[1] = (struct tl_policy_agency){"south", 40};
+    policy->agency[0] = (struct tl_policy_agency){"agency-a", 60};
+    policy->agency[1] = (struct tl_policy_agency){"agency-b", 40};
     policy->tariff_count = 1;
     policy->tariff[0] = (struct tl_tariff){.name = "penalty", .default_bp = 20000, .rows = 1};
     policy->tariff[0].row[0] = (struct tl_tariff_row){3600, 7400};

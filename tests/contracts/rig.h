@@ -1,6 +1,6 @@
 /* rig.h -- a small consortium without a network: entries in, decisions out.
  *
- * Members: 0 creditor "city", 1 agency "north", 2 agency "south", 3 bureau. */
+ * Members: 0 creditor "city", 1 agency "agency-a", 2 agency "agency-b", 3 bureau. */
 #ifndef TL_TEST_RIG_H
 #define TL_TEST_RIG_H
 

@@ -84,7 +84,7 @@ static void random_fact(struct rig *rig, uint64_t *seed, uint32_t no, int32_t da
 
 static void random_placement(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
 {
-    struct tl_body_offer offer = {tl_bytes_str(roll(seed, 2) != 0 ? "north" : "south"),
+    struct tl_body_offer offer = {tl_bytes_str(roll(seed, 2) != 0 ? "agency-a" : "agency-b"),
                                   TL_BYTES_NONE};
     struct tl_body_answer answer = {TL_BYTES_NONE};
     struct tl_body_return given_back = {0};

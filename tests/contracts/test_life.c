@@ -177,7 +177,7 @@ static void upheld_dispute_cancels_and_recalls(void **state)
 
 static void acts_are_denied_facts_are_not(void **state)
 {
-    struct tl_body_offer offer = {tl_bytes_str("north"), TL_BYTES_NONE};
+    struct tl_body_offer offer = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
     struct tl_body_answer answer = {TL_BYTES_NONE};
     struct tl_body_furnished told = {201001, 93, 4900, false};
     struct tl_body_hold hold = {TL_HOLD_BANKRUPTCY_STAY, TL_BYTES_NONE};
@@ -211,7 +211,7 @@ static void acts_are_denied_facts_are_not(void **state)
 static void placement_by_hand(void **state)
 {
     struct tl_body_standing withdrawn = {.accepts = false, .from_on = 10000};
-    struct tl_body_offer offer = {tl_bytes_str("north"), TL_BYTES_NONE};
+    struct tl_body_offer offer = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
     struct tl_body_answer answer = {TL_BYTES_NONE};
     struct tl_body_return given_back = {TL_RETURN_SKIP};
     struct rig rig;
