@@ -4,9 +4,29 @@
 
 #include "cmd.h"
 
+extern const struct tl_cmd tl_cmd_demo;
 extern const struct tl_cmd tl_cmd_keygen;
 extern const struct tl_cmd tl_cmd_genesis_create;
 extern const struct tl_cmd tl_cmd_genesis_show;
+extern const struct tl_cmd tl_cmd_policy_check;
+extern const struct tl_cmd tl_cmd_policy_show;
+extern const struct tl_cmd tl_cmd_policy_publish;
+extern const struct tl_cmd tl_cmd_import;
+extern const struct tl_cmd tl_cmd_submit;
+extern const struct tl_cmd tl_cmd_day_close;
+extern const struct tl_cmd tl_cmd_case_show;
+extern const struct tl_cmd tl_cmd_case_history;
+extern const struct tl_cmd tl_cmd_case_why;
+extern const struct tl_cmd tl_cmd_case_list;
+extern const struct tl_cmd tl_cmd_query;
+extern const struct tl_cmd tl_cmd_totals;
+extern const struct tl_cmd tl_cmd_receipt_get;
+extern const struct tl_cmd tl_cmd_receipt_verify;
+extern const struct tl_cmd tl_cmd_checkpoint;
+extern const struct tl_cmd tl_cmd_export;
+extern const struct tl_cmd tl_cmd_audit;
+extern const struct tl_cmd tl_cmd_status;
+extern const struct tl_cmd tl_cmd_members;
 extern const struct tl_cmd tl_cmd_version;
 
 #endif

@@ -79,7 +79,7 @@ struct tl_json *tl_json_keep(const struct tl_json *value)
 
 void tl_json_set(struct tl_json *object, const char *key, struct tl_json *take)
 {
-    if (json_object_set_new(theirs(object), key, theirs(take)) != 0)
+    if (take != NULL && json_object_set_new(theirs(object), key, theirs(take)) != 0)
         tl_mem_out();
 }
 

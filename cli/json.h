@@ -25,6 +25,7 @@ void tl_json_free(struct tl_json *value);
 /* tl_json_keep shares a value: it ends when both holders have freed it. */
 struct tl_json *tl_json_keep(const struct tl_json *value);
 
+/* NULL sets nothing. */
 void tl_json_set(struct tl_json *object, const char *key, struct tl_json *take);
 void tl_json_set_str(struct tl_json *object, const char *key, const char *text);
 void tl_json_set_int(struct tl_json *object, const char *key, int64_t value);

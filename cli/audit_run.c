@@ -1,0 +1,245 @@
+#include "audit_run.h"
+
+#include "tl/books.h"
+#include "tl/export.h"
+#include "tl/memberdir.h"
+#include "tl/store_mem.h"
+#include "tl/store_rocksdb.h"
+
+#include "mem.h"
+#include "replica.h"
+#include "say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BLOCK_MEMORY TL_REPLICA_SLOT_BYTES
+
+/* Everything an audit needs beside its source. */
+struct auditor {
+    struct tl_audit_config config;
+    struct tl_books books;
+    struct tl_progress progress;
+    struct tl_hash trusted;
+    void *scratch_memory;
+    void *memory;
+    void *contract_memory;
+};
+
+static bool on_block(void *host, const struct tl_audit_report *report)
+{
+    tl_progress_step(&((struct auditor *)host)->progress, report->counts.blocks);
+    return true;
+}
+
+static enum tl_status on_books(void *host, struct tl_overlay *state, const char **why)
+{
+    return tl_books_check(&((struct auditor *)host)->books, state, why);
+}
+
+static void auditor_init(struct auditor *a, const struct tl_genesis_file *genesis, size_t memory)
+{
+    struct tl_contract_config rules = {.genesis = &genesis->genesis};
+
+    *a = (struct auditor){0};
+    a->contract_memory = tl_mem_new(1, tl_contract_bytes());
+    a->scratch_memory = tl_mem_new(memory, 1);
+    a->config = (struct tl_audit_config){
+        .executor = tl_contract_executor(tl_contract_init(a->contract_memory, &rules)),
+        .scratch = tl_store_mem_init(a->scratch_memory, memory),
+        .progress = on_block,
+        .books = on_books,
+        .host = a,
+        .block_bytes = BLOCK_MEMORY};
+    a->memory = tl_mem_new(1, tl_audit_bytes(&a->config));
+    tl_progress_start(&a->progress, "auditing blocks", 0);
+}
+
+static void auditor_fini(struct auditor *a)
+{
+    tl_progress_end(&a->progress);
+    tl_mem_free(a->memory);
+    tl_mem_free(a->scratch_memory);
+    tl_mem_free(a->contract_memory);
+}
+
+static enum tl_status audit(struct auditor *a, const struct tl_audit_source *source,
+                            struct tl_audit_outcome *outcome, struct tl_why *why)
+{
+    uint64_t start_ms = tl_monotonic_ms();
+    enum tl_status status = tl_audit_run(&a->config, source, a->memory, &outcome->report);
+
+    outcome->time_ms = tl_monotonic_ms() - start_ms;
+    return status == TL_OK ? TL_OK : tl_why_set(why, status, "%s", outcome->report.text);
+}
+
+static void outcome_name(struct tl_audit_outcome *outcome, const struct tl_genesis *genesis)
+{
+    (void)snprintf(outcome->name, sizeof outcome->name, "%.*s", (int)genesis->name.len,
+                   (const char *)genesis->name.ptr);
+    outcome->members = genesis->members.count;
+    outcome->quorum = genesis->quorum;
+}
+
+/* ---- an export ---- */
+
+static enum tl_status read_piece(void *host, void *out, size_t cap, size_t *len)
+{
+    *len = fread(out, 1, cap, host);
+    return ferror((FILE *)host) == 0 ? TL_OK : TL_ERR_IO;
+}
+
+/* The genesis stands first in an export; the rules need it before the audit
+ * begins, which then holds every byte of it to account. */
+static enum tl_status genesis_peek(struct tl_genesis_file *genesis, FILE *file, struct tl_why *why)
+{
+    uint8_t head[TL_EXPORT_MAGIC_BYTES + 5u];
+    const char *rule = "";
+    uint32_t len;
+    enum tl_status status;
+
+    *genesis = (struct tl_genesis_file){0};
+    if (fread(head, 1, sizeof head, file) != sizeof head ||
+        memcmp(head, TL_EXPORT_MAGIC, TL_EXPORT_MAGIC_BYTES) != 0)
+        return tl_why_set(why, TL_ERR_ENCODING, "this is no export: it does not begin with %s",
+                          TL_EXPORT_MAGIC);
+    len = tl_get_u32be(head + TL_EXPORT_MAGIC_BYTES + 1u);
+    if (head[TL_EXPORT_MAGIC_BYTES] != TL_EXPORT_GENESIS || len > TL_GENESIS_BYTES_MAX)
+        return tl_why_set(why, TL_ERR_ENCODING, "the first frame is not a genesis file");
+    genesis->bytes.text = tl_mem_new(len + 1u, 1);
+    genesis->bytes.len = fread(genesis->bytes.text, 1, len, file);
+    if (genesis->bytes.len != len)
+        return tl_why_set(why, TL_ERR_ENCODING, "the file ends inside its genesis frame");
+    status = tl_genesis_decode(&genesis->genesis, tl_bytes(genesis->bytes.text, len), &rule);
+    if (status != TL_OK)
+        return tl_why_set(why, status, "genesis: %s", rule);
+    rewind(file);
+    return TL_OK;
+}
+
+static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
+                                   const struct tl_hash *trusted, size_t memory, struct tl_why *why)
+{
+    struct tl_export_source source = {read_piece, file};
+    struct tl_export_reader reader;
+    struct tl_audit_source pieces;
+    struct tl_genesis_file genesis;
+    struct auditor a;
+    void *frame;
+    enum tl_status status = genesis_peek(&genesis, file, why);
+
+    if (status == TL_OK) {
+        auditor_init(&a, &genesis, memory);
+        a.config.chain_id = trusted;
+        frame = tl_mem_new(TL_EXPORT_FRAME_MAX, 1);
+        tl_export_reader_init(&reader, &source, frame, TL_EXPORT_FRAME_MAX);
+        pieces = tl_export_audit_source(&reader);
+        status = audit(&a, &pieces, outcome, why);
+        outcome_name(outcome, &genesis.genesis);
+        tl_mem_free(frame);
+        auditor_fini(&a);
+    }
+    tl_mem_free(genesis.bytes.text);
+    return status;
+}
+
+/* ---- a stopped node's directory ---- */
+
+static enum tl_status audit_store(struct tl_audit_outcome *outcome, struct tl_store *store,
+                                  const struct tl_genesis_file *genesis, size_t memory,
+                                  struct tl_why *why)
+{
+    static const uint8_t contract_end[1] = {0xc0};
+    struct tl_audit_difference first;
+    struct tl_audit_store state;
+    struct tl_audit_source pieces;
+    struct tl_replica replica;
+    struct auditor a;
+    enum tl_status status = tl_replica_open(&replica, genesis, store, why);
+
+    if (status != TL_OK)
+        return status;
+    status = tl_audit_store_init(&state, replica.chain,
+                                 tl_bytes(genesis->bytes.text, genesis->bytes.len));
+    if (status != TL_OK) {
+        tl_replica_close(&replica);
+        return tl_why_set(why, status, "no block of this ledger is final yet");
+    }
+    auditor_init(&a, genesis, memory);
+    pieces = tl_audit_store_source(&state);
+    status = audit(&a, &pieces, outcome, why);
+    if (status == TL_OK && outcome->report.tip.height == tl_chain_tip(replica.chain)->height &&
+        (status = tl_audit_compare(a.config.scratch, store, TL_BYTES_NONE,
+                                   tl_bytes(contract_end, 1), &first)) != TL_OK) {
+        char hex[2u * TL_STORE_KEY_MAX + 1u] = "";
+
+        tl_hex(hex, tl_bytes(first.key, first.key_len));
+        (void)tl_why_set(why, status,
+                         "the stored state differs from the one derived, first at key %s", hex);
+    }
+    outcome_name(outcome, &genesis->genesis);
+    auditor_fini(&a);
+    tl_replica_close(&replica);
+    return status;
+}
+
+static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const char *dir,
+                                const struct tl_hash *trusted, size_t memory, struct tl_why *why)
+{
+    char name[TL_PATH_MAX];
+    struct tl_genesis_file genesis = {0};
+    struct tl_store *store = NULL;
+    const char *rule = "";
+    enum tl_status status;
+
+    if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_GENESIS))
+        return tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
+    status = tl_file_read(name, TL_GENESIS_BYTES_MAX, &genesis.bytes, why);
+    if (status == TL_OK)
+        status = tl_genesis_decode(&genesis.genesis,
+                                   tl_bytes(genesis.bytes.text, genesis.bytes.len), &rule);
+    if (status != TL_OK && rule[0] != '\0')
+        (void)tl_why_set(why, status, "genesis: %s", rule);
+    if (status == TL_OK) {
+        tl_genesis_chain_id(&genesis.chain_id, tl_bytes(genesis.bytes.text, genesis.bytes.len));
+        if (trusted != NULL && !tl_hash_eq(trusted, &genesis.chain_id))
+            status =
+                tl_why_set(why, TL_ERR_WRONG_CHAIN, "this is another ledger than --genesis says");
+    }
+    if (status == TL_OK && tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_DATA))
+        status = tl_store_rocksdb_open(&store, name, TL_STORE_READ_ONLY, why);
+    if (status == TL_OK)
+        status = audit_store(outcome, store, &genesis, memory, why);
+    tl_store_rocksdb_close(store);
+    tl_file_bytes_free(&genesis.bytes);
+    return status;
+}
+
+enum tl_status tl_audit_path(struct tl_audit_outcome *outcome, const char *path,
+                             const char *genesis, size_t memory, struct tl_why *why)
+{
+    struct tl_genesis_file trusted = {0};
+    struct stat info;
+    FILE *file;
+    enum tl_status status = TL_OK;
+
+    *outcome = (struct tl_audit_outcome){0};
+    if (stat(path, &info) != 0)
+        return tl_why_set(why, TL_ERR_IO, "%s", strerror(errno));
+    if (genesis != NULL && tl_genesis_file_load(&trusted, genesis) != TL_OK)
+        return tl_why_set(why, TL_ERR_USAGE, "there is no genesis to compare with");
+    if (S_ISDIR(info.st_mode)) {
+        status = audit_dir(outcome, path, genesis != NULL ? &trusted.chain_id : NULL, memory, why);
+    } else if ((file = fopen(path, "rb")) == NULL) {
+        status = tl_why_set(why, TL_ERR_IO, "%s", strerror(errno));
+    } else {
+        status =
+            audit_export(outcome, file, genesis != NULL ? &trusted.chain_id : NULL, memory, why);
+        (void)fclose(file);
+    }
+    tl_genesis_file_free(&trusted);
+    return status;
+}

@@ -1,0 +1,208 @@
+/* A whole ledger as one file: from a node, or from a stopped node's directory. */
+#include "commands.h"
+#include "connect.h"
+#include "mem.h"
+#include "replica.h"
+
+#include "tl/export.h"
+#include "tl/memberdir.h"
+#include "tl/store_mem.h"
+#include "tl/store_rocksdb.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const struct tl_opt options[] = {
+    {"dir", "DIR", "read a stopped node's directory instead of asking a node"},
+    {"memory", "MIB", "room for the ledger while it is put together (default: 2048)"},
+    {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
+    TL_OPT_END};
+
+static enum tl_status write_piece(void *host, struct tl_bytes bytes)
+{
+    return fwrite(bytes.ptr, 1, bytes.len, host) == bytes.len ? TL_OK : TL_ERR_IO;
+}
+
+static enum tl_status write_file(struct tl_replica *replica, struct tl_bytes genesis,
+                                 const char *path, struct tl_why *why)
+{
+    FILE *file = fopen(path, "wbx");
+    struct tl_export_sink sink = {write_piece, file};
+    void *memory;
+    struct tl_buf scratch;
+    enum tl_status status;
+
+    if (file == NULL)
+        return tl_why_set(why, TL_ERR_IO, "cannot create it: %s", strerror(errno));
+    memory = tl_mem_new(TL_EXPORT_FRAME_MAX, 1);
+    scratch = tl_buf(memory, TL_EXPORT_FRAME_MAX);
+    status = tl_export_write(replica->chain, genesis, &sink, &scratch);
+    if (fclose(file) != 0 && status == TL_OK)
+        status = TL_ERR_IO;
+    tl_mem_free(memory);
+    if (status != TL_OK) {
+        (void)remove(path);
+        return tl_why_set(why, status, "%s", tl_status_text(status));
+    }
+    return TL_OK;
+}
+
+/* What a frame of a block page holds: a final block and, where it has one of
+ * its own, its FINALIZE certificate. */
+static enum tl_status frame_read(struct tl_bytes frame, struct tl_bytes *block,
+                                 struct tl_bytes *cert)
+{
+    struct tl_reader r = tl_reader(frame);
+
+    if (tl_read_array(&r, 2) != 2)
+        return TL_ERR_ENCODING;
+    *block = tl_read_bin(&r, TL_FRAME_BYTES_MAX);
+    *cert = tl_read_bin(&r, TL_CERT_BYTES_MAX);
+    return tl_read_done(&r) ? TL_OK : TL_ERR_ENCODING;
+}
+
+/* Feeds one page of blocks; *next is the height after it. */
+static enum tl_status feed_page(struct tl_replica *replica, struct tl_client *client,
+                                uint64_t *next, uint64_t *tip, struct tl_why *why)
+{
+    struct tl_block_query query = {*next, 256};
+    struct tl_block_page page;
+    struct tl_blob blob;
+    struct tl_bytes block;
+    struct tl_bytes cert;
+    struct tl_exchange exchange = {TL_METHOD_BLOCK, &tl_block_query_record, &query,
+                                   &tl_block_page_record, &page};
+    enum tl_status status = tl_client_call(client, &exchange, why);
+
+    if (status == TL_OK && page.frames.count == 0 && *next <= page.tip)
+        return tl_why_set(why, TL_ERR_ENCODING, "the node has no block %" PRIu64, *next);
+    *tip = page.tip;
+    while (status == TL_OK && tl_list_next(&page.frames, &tl_blob_record, &blob)) {
+        status = frame_read(blob.bytes, &block, &cert);
+        if (status != TL_OK)
+            return tl_why_set(why, status, "the node's answer makes no sense");
+        status = tl_replica_feed(replica, block, cert, why);
+        *next += 1;
+    }
+    return status;
+}
+
+static enum tl_status feed_all(struct tl_replica *replica, struct tl_client *client,
+                               struct tl_why *why)
+{
+    struct tl_progress progress;
+    uint64_t next = 1;
+    uint64_t tip = UINT64_MAX;
+    enum tl_status status = TL_OK;
+
+    tl_progress_start(&progress, "fetching blocks", 0);
+    while (status == TL_OK && next <= tip) {
+        status = feed_page(replica, client, &next, &tip, why);
+        progress.total = tip;
+        tl_progress_step(&progress, next);
+    }
+    tl_progress_end(&progress);
+    return status;
+}
+
+static enum tl_status from_node(struct tl_call *call, const char *path, size_t memory_bytes,
+                                struct tl_tip *tip, struct tl_why *why)
+{
+    struct tl_connection connection;
+    struct tl_replica replica = {0};
+    void *memory;
+    struct tl_store *store;
+    enum tl_status status = tl_connect(&connection, &call->args);
+
+    if (status != TL_OK)
+        return TL_ERR_USAGE;
+    memory = tl_mem_new(memory_bytes, 1);
+    store = tl_store_mem_init(memory, memory_bytes);
+    status = tl_replica_open(&replica, &connection.genesis, store, why);
+    if (status == TL_OK)
+        status = feed_all(&replica, connection.client, why);
+    if (status == TL_OK)
+        status = write_file(&replica,
+                            tl_bytes(connection.genesis.bytes.text, connection.genesis.bytes.len),
+                            path, why);
+    if (status == TL_OK)
+        *tip = *tl_chain_tip(replica.chain);
+    tl_replica_close(&replica);
+    tl_mem_free(memory);
+    tl_disconnect(&connection);
+    return status;
+}
+
+static enum tl_status from_dir(const char *dir, const char *path, struct tl_tip *tip,
+                               struct tl_why *why)
+{
+    char name[TL_PATH_MAX];
+    struct tl_genesis_file genesis;
+    struct tl_store *store = NULL;
+    struct tl_replica replica = {0};
+    enum tl_status status;
+
+    if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_GENESIS))
+        return tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
+    status = tl_genesis_file_load(&genesis, name);
+    if (status != TL_OK)
+        return TL_ERR_USAGE;
+    if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_DATA))
+        status = tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
+    if (status == TL_OK)
+        status = tl_store_rocksdb_open(&store, name, TL_STORE_READ_ONLY, why);
+    if (status == TL_OK)
+        status = tl_replica_open(&replica, &genesis, store, why);
+    if (status == TL_OK)
+        status = write_file(&replica, tl_bytes(genesis.bytes.text, genesis.bytes.len), path, why);
+    if (status == TL_OK)
+        *tip = *tl_chain_tip(replica.chain);
+    tl_replica_close(&replica);
+    tl_store_rocksdb_close(store);
+    tl_genesis_file_free(&genesis);
+    return status;
+}
+
+static int run(struct tl_call *call)
+{
+    static const struct tl_column columns[] = {{"file", "file", TL_COLUMN_TEXT},
+                                               {"height", "height", TL_COLUMN_NUMBER},
+                                               {"leaves", "leaves", TL_COLUMN_NUMBER},
+                                               TL_COLUMN_END};
+    const char *dir = tl_opt_value(&call->args, "dir");
+    struct tl_why why = {""};
+    struct tl_tip tip = {0};
+    struct tl_json *row;
+    int64_t memory_mib = 2048;
+    enum tl_status status = tl_cmd_words(call, 1, 1, "the file to write");
+
+    if (status == TL_OK)
+        status = tl_opt_number(&call->args, "memory", 2048, &memory_mib);
+    if (status != TL_OK)
+        return tl_status_exit(status);
+    status = dir != NULL
+                 ? from_dir(dir, call->args.word[0], &tip, &why)
+                 : from_node(call, call->args.word[0],
+                             (size_t)(memory_mib > 0 ? memory_mib : 2048) << 20, &tip, &why);
+    if (status != TL_OK)
+        return why.text[0] == '\0' ? tl_status_exit(status)
+                                   : tl_fail(status, NULL, "cannot export to '%s': %s",
+                                             call->args.word[0], why.text);
+    row = tl_json_object();
+    tl_json_set_str(row, "file", call->args.word[0]);
+    tl_json_set_int(row, "height", (int64_t)tip.height);
+    tl_json_set_int(row, "leaves", (int64_t)tip.log_size);
+    tl_out_one(&call->out, columns, row);
+    tl_json_free(row);
+    return 0;
+}
+
+const struct tl_cmd tl_cmd_export = {
+    .name = "export",
+    .usage = "FILE [--dir DIR]",
+    .summary = "write a whole ledger into one file anybody can audit",
+    .more = "Blocks come from a node and are executed again here; with --dir they come from a\n"
+            "stopped node's directory.  FILE is never overwritten.",
+    .options = options,
+    .run = run};

@@ -1,0 +1,172 @@
+/* One entry, out of flags or a JSON file. */
+#include "commands.h"
+#include "connect.h"
+#include "entry_text.h"
+#include "mem.h"
+#include "submit.h"
+
+#include <string.h>
+
+static const struct tl_opt options[] = {
+    {"case", "ID", "the case it is about: 32 hex digits"},
+    {"date", "DATE", "the day it happened"},
+    {"ref", "TEXT", "your own reference: repeats of it are recognised"},
+    {"set", "FIELD=VALUE", "a field of the body (may be given several times)"},
+    {"file", "JSON", "{type, case, date, ref, body: {...}} instead of flags"},
+    {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
+    TL_OPT_END};
+
+static enum tl_status head_set(struct tl_entry_text *text, const char *id, const char *date,
+                               const char *ref, struct tl_why *why)
+{
+    if (id != NULL &&
+        (strlen(id) != 2u * TL_ID_BYTES || !tl_unhex(text->entry.case_id.b, TL_ID_BYTES, id)))
+        return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is no case id", id);
+    if (date == NULL || !tl_date_parse(tl_bytes_str(date), &text->entry.value_date))
+        return tl_why_set(why, TL_ERR_USAGE, "an entry needs a date like 2012-05-30");
+    if (ref != NULL)
+        text->entry.ext_ref = tl_bytes_str(ref);
+    return TL_OK;
+}
+
+static enum tl_status from_flags(struct tl_entry_text *text, const struct tl_args *args,
+                                 struct tl_why *why)
+{
+    const char *pair;
+    enum tl_status status = tl_entry_text_init(text, args->word[0], why);
+
+    if (status == TL_OK)
+        status = head_set(text, tl_opt_value(args, "case"), tl_opt_value(args, "date"),
+                          tl_opt_value(args, "ref"), why);
+    for (size_t i = 0; status == TL_OK && (pair = tl_opt_nth(args, "set", i)) != NULL; i++) {
+        const char *equals = strchr(pair, '=');
+
+        if (equals == NULL)
+            return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is not FIELD=VALUE", pair);
+        status = tl_entry_text_set(text, tl_bytes(pair, (size_t)(equals - pair)),
+                                   tl_bytes_str(equals + 1), why);
+    }
+    return status;
+}
+
+struct body {
+    struct tl_entry_text *text;
+    struct tl_why *why;
+    enum tl_status status;
+};
+
+static void body_member(void *context, const char *key, const struct tl_json *value)
+{
+    struct body *body = context;
+    const char *chars = tl_json_chars(value);
+    char *number;
+    int64_t whole;
+    bool truth;
+
+    if (body->status != TL_OK)
+        return;
+    /* The entry borrows its texts; a number's must live until it is written. */
+    if (chars == NULL && tl_json_number(value, &whole)) {
+        number = tl_mem_new(24, 1);
+        (void)snprintf(number, 24, "%lld", (long long)whole);
+        chars = number;
+    } else if (chars == NULL && tl_json_truth(value, &truth)) {
+        chars = truth ? "true" : "false";
+    }
+    body->status =
+        chars == NULL
+            ? tl_why_set(body->why, TL_ERR_USAGE, "field \"%s\" is no text or number", key)
+            : tl_entry_text_set(body->text, tl_bytes_str(key), tl_bytes_str(chars), body->why);
+}
+
+static enum tl_status from_json(struct tl_entry_text *text, const char *path,
+                                struct tl_json **document, struct tl_why *why)
+{
+    struct tl_file_bytes file;
+    char reason[256] = "";
+    struct body body = {text, why, TL_OK};
+    const char *type;
+    enum tl_status status = tl_file_read(path, 1u << 20, &file, why);
+
+    if (status != TL_OK)
+        return status;
+    *document = tl_json_parse(tl_bytes(file.text, file.len), reason, sizeof reason);
+    tl_file_bytes_free(&file);
+    if (*document == NULL)
+        return tl_why_set(why, TL_ERR_USAGE, "%s", reason);
+    type = tl_json_chars(tl_json_get(*document, "type"));
+    status = tl_entry_text_init(text, type != NULL ? type : "", why);
+    if (status == TL_OK)
+        status = head_set(text, tl_json_chars(tl_json_get(*document, "case")),
+                          tl_json_chars(tl_json_get(*document, "date")),
+                          tl_json_chars(tl_json_get(*document, "ref")), why);
+    if (status != TL_OK)
+        return status;
+    if (tl_json_is_object(tl_json_get(*document, "body")))
+        tl_json_each(tl_json_get(*document, "body"), body_member, &body);
+    return body.status;
+}
+
+static int send(struct tl_call *call, struct tl_bytes entry)
+{
+    static const struct tl_column columns[] = {{"leaf", "leaf", TL_COLUMN_NUMBER},
+                                               {"height", "final at height", TL_COLUMN_NUMBER},
+                                               {"leaves", "leaves", TL_COLUMN_NUMBER},
+                                               TL_COLUMN_END};
+    struct tl_connection connection;
+    struct tl_submitted_counts done;
+    struct tl_why why = {""};
+    struct tl_json *row;
+    enum tl_status status = tl_connect(&connection, &call->args);
+
+    if (status != TL_OK)
+        return tl_status_exit(status);
+    status = tl_submit_one(connection.client, entry, &done, &why);
+    tl_disconnect(&connection);
+    if (status != TL_OK)
+        return tl_fail(status, NULL, "cannot submit the entry: %s", why.text);
+    row = tl_json_object();
+    tl_json_set_int(row, "leaf", (int64_t)done.first_leaf);
+    tl_json_set_int(row, "height", (int64_t)done.height);
+    tl_json_set_int(row, "leaves", (int64_t)done.leaves);
+    tl_out_one(&call->out, columns, row);
+    tl_json_free(row);
+    return 0;
+}
+
+static int run(struct tl_call *call)
+{
+    const char *file = tl_opt_value(&call->args, "file");
+    struct tl_entry_text *text = tl_mem_new(1, sizeof *text);
+    uint8_t *memory = tl_mem_new(TL_ENTRY_BYTES_MAX, 1);
+    struct tl_buf bytes = tl_buf(memory, TL_ENTRY_BYTES_MAX);
+    struct tl_json *document = NULL;
+    struct tl_why why = {""};
+    int code;
+    enum tl_status status =
+        tl_cmd_words(call, file != NULL ? 0 : 1, file != NULL ? 0 : 1, "the type of entry");
+
+    if (status != TL_OK) {
+        code = tl_status_exit(status);
+    } else {
+        status = file != NULL ? from_json(text, file, &document, &why)
+                              : from_flags(text, &call->args, &why);
+        if (status == TL_OK)
+            status = tl_entry_text_write(text, &bytes, &why);
+        code = status == TL_OK ? send(call, tl_buf_bytes(&bytes))
+                               : tl_fail(status, "fields are listed in docs/FORMAT.md",
+                                         "cannot make the entry: %s", why.text);
+    }
+    tl_json_free(document);
+    tl_mem_free(memory);
+    tl_mem_free(text);
+    return code;
+}
+
+const struct tl_cmd tl_cmd_submit = {
+    .name = "submit",
+    .usage = "TYPE --case ID --date DATE [--ref TEXT] [--set FIELD=VALUE]...",
+    .summary = "write one entry and wait until it is final",
+    .more = "TYPE is AGREEMENT, CHARGE, PAYMENT, NOTICE, DISPUTE_OPENED, ... (docs/FORMAT.md).",
+    .options = options,
+    .run = run};
