@@ -48,41 +48,22 @@ static enum tl_status write_file(struct tl_replica *replica, struct tl_bytes gen
     return TL_OK;
 }
 
-/* What a frame of a block page holds: a final block and, where it has one of
- * its own, its FINALIZE certificate. */
-static enum tl_status frame_read(struct tl_bytes frame, struct tl_bytes *block,
-                                 struct tl_bytes *cert)
-{
-    struct tl_reader r = tl_reader(frame);
-
-    if (tl_read_array(&r, 2) != 2)
-        return TL_ERR_ENCODING;
-    *block = tl_read_bin(&r, TL_FRAME_BYTES_MAX);
-    *cert = tl_read_bin(&r, TL_CERT_BYTES_MAX);
-    return tl_read_done(&r) ? TL_OK : TL_ERR_ENCODING;
-}
-
 /* Feeds one page of blocks; *next is the height after it. */
 static enum tl_status feed_page(struct tl_replica *replica, struct tl_client *client,
                                 uint64_t *next, uint64_t *tip, struct tl_why *why)
 {
     struct tl_block_query query = {*next, 256};
     struct tl_block_page page;
-    struct tl_blob blob;
-    struct tl_bytes block;
-    struct tl_bytes cert;
+    struct tl_block_item item;
     struct tl_exchange exchange = {TL_METHOD_BLOCK, &tl_block_query_record, &query,
                                    &tl_block_page_record, &page};
     enum tl_status status = tl_client_call(client, &exchange, why);
 
-    if (status == TL_OK && page.frames.count == 0 && *next <= page.tip)
+    if (status == TL_OK && page.blocks.count == 0 && *next <= page.tip)
         return tl_why_set(why, TL_ERR_ENCODING, "the node has no block %" PRIu64, *next);
     *tip = page.tip;
-    while (status == TL_OK && tl_list_next(&page.frames, &tl_blob_record, &blob)) {
-        status = frame_read(blob.bytes, &block, &cert);
-        if (status != TL_OK)
-            return tl_why_set(why, status, "the node's answer makes no sense");
-        status = tl_replica_feed(replica, block, cert, why);
+    while (status == TL_OK && tl_list_next(&page.blocks, &tl_block_item_record, &item)) {
+        status = tl_replica_feed(replica, item.block, item.cert, why);
         *next += 1;
     }
     return status;
