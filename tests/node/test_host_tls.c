@@ -1,6 +1,7 @@
 /* Our certificates under nng's TLS, over loopback: pinned both ways. */
 #include "scratch.h"
 
+#include "tl/file.h"
 #include "tl/tlscert.h"
 
 #include <nng/nng.h>
@@ -45,6 +46,14 @@ static nng_tls_config *config_of(nng_tls_mode mode, const struct tl_tls_identity
     return config;
 }
 
+static int free_port_guess(void)
+{
+    uint16_t number;
+
+    tl_random(&number, sizeof number);
+    return 20000 + number % 20000;
+}
+
 /* The creditor listens and pins the agency; does this dialer get through? */
 static bool gets_through(const struct tl_tls_identity *own, const char *pins, const char *server)
 {
@@ -64,7 +73,7 @@ static bool gets_through(const struct tl_tls_identity *own, const char *pins, co
     assert_int_equal(nng_pull0_open(&pull), 0);
     assert_int_equal(nng_push0_open(&push), 0);
     do { /* some port that is free */
-        port = port == 0 ? 20000 + rand() % 20000 : port + 1;
+        port = port == 0 ? free_port_guess() : port + 1;
         (void)snprintf(address, sizeof address, "tls+tcp://127.0.0.1:%d", port);
         assert_int_equal(nng_listener_create(&listener, pull, address), 0);
         assert_int_equal(nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, listen), 0);

@@ -19,15 +19,17 @@ MEDIAN_MAX, P90_MAX = 12, 40
 TEXT_MAX = 72
 
 # Deepest folder first: node/host is a room of its own inside node.
-ROOMS = ("node/consensus", "node/host", "ledger", "contracts", "node", "cli", "tests")
+ROOMS = ("node/consensus", "node/host", "node/policy", "node/signer", "ledger", "contracts", "node", "cli", "tests")
 PURE = ("ledger", "contracts", "node/consensus")
 MAY_INCLUDE = {
     "ledger": {"ledger"},
     "contracts": {"ledger", "contracts"},
     "node/consensus": {"ledger", "node/consensus"},
     "node/host": {"ledger", "contracts", "node/host"},
-    "node": {"ledger", "contracts", "node/consensus", "node/host", "node"},
-    "cli": {"ledger", "contracts", "node/host", "cli"},
+    "node/policy": {"ledger", "contracts", "node/host", "node/policy"},
+    "node/signer": {"ledger", "node/consensus", "node/host", "node/signer"},
+    "node": {"ledger", "contracts", "node/consensus", "node/host", "node/policy", "node/signer", "node"},
+    "cli": {"ledger", "contracts", "node/host", "node/policy", "cli"},
 }
 
 # A foreign library is entered through one door, so replacing it is one file's
