@@ -127,9 +127,10 @@ enum tl_status tl_clock_load(struct tl_clock *clock, struct tl_overlay *state,
     struct tl_bytes value;
     enum tl_status status = tl_overlay_get(state, tl_state_key_bytes(&key), &value);
 
-    *clock = (struct tl_clock){genesis->first_date, false, TL_LEAF_NONE, 0};
+    *clock = (struct tl_clock){.closed_on = genesis->first_date, .leaf = TL_LEAF_NONE};
     if (genesis->time_source == TL_TIME_BLOCK)
         clock->closed_on = day_before(genesis->created_ms);
+    clock->worked_on = clock->closed_on;
     if (status == TL_ERR_NOT_FOUND)
         return TL_OK;
     if (status == TL_OK && tl_record_decode(&tl_clock_record, clock, value) != TL_OK)

@@ -226,7 +226,8 @@ static bool gather_one(void *context, struct tl_bytes key, struct tl_bytes value
 void slice_run(struct run *r)
 {
     const struct tl_id low = {{0}};
-    struct tl_state_key from = tl_key_due(TL_DATE_MIN, &low);
+    /* Not from the beginning of time: what has run has left gravestones there. */
+    struct tl_state_key from = tl_key_due(r->clock.worked_on + 1, &low);
     struct tl_state_key to = tl_key_due(r->clock.closed_on + 1, &low);
     struct gather gather = {r->k->due, 0, r->budget};
     struct work *w = &r->k->work;
@@ -244,6 +245,8 @@ void slice_run(struct run *r)
         work_store(r, w);
     }
     r->clock.work_left = gather.count == r->budget;
+    if (!r->clock.work_left)
+        r->clock.worked_on = r->clock.closed_on;
     r->clock_dirty = true;
     r->budget -= gather.count;
 }

@@ -288,6 +288,7 @@ struct tl_state_key tl_key_history(uint64_t leaf);
 /* The ledger's calendar: closed_on is the last day that is over. */
 #define TL_CLOCK_FIELDS(FIELD, T)                                                                  \
     FIELD(T, I32, closed_on, 0, NULL)                                                              \
+    FIELD(T, I32, worked_on, 0, NULL)     /* all timers due up to it have run */                   \
     FIELD(T, BOOL, work_left, 0, NULL)    /* some due timers have not run yet */                   \
     FIELD(T, U64, leaf, UINT64_MAX, NULL) /* of the last DAY_CLOSE, or TL_LEAF_NONE */             \
     FIELD(T, U64, cases, UINT64_MAX, NULL)
