@@ -274,7 +274,6 @@ static bool in_order(enum tl_export_kind last, enum tl_export_kind next, uint64_
     case TL_EXPORT_BLOCK:
         return frames != 0;
     case TL_EXPORT_LEAVES:
-        return last == TL_EXPORT_BLOCK || last == TL_EXPORT_LEAVES;
     case TL_EXPORT_CERT:
         return last == TL_EXPORT_BLOCK || last == TL_EXPORT_LEAVES;
     case TL_EXPORT_END:

@@ -13,9 +13,9 @@ _Static_assert(TL_TILE_WIDTH == 1u << TILE_BITS, "a tile is eight levels high");
 _Static_assert(TL_LOG_LEVELS *TILE_BITS >= 64, "every u64 size has its tiles");
 
 void tl_log_writer_init(struct tl_log_writer *writer, struct tl_overlay *state,
-                        struct tl_arena *arena, uint64_t size)
+                        struct tl_arena *arena, struct tl_frontier *frontier)
 {
-    *writer = (struct tl_log_writer){.state = state, .arena = arena, .size = size};
+    *writer = (struct tl_log_writer){.state = state, .arena = arena, .frontier = frontier};
 }
 
 /* Loads the partial tile the position `at` of a level falls into. */
@@ -62,46 +62,56 @@ static void fold(struct tl_hash *hashes, size_t count)
     }
 }
 
-/* Puts a hash at the right edge of level 0 and, where that completes a tile,
- * the tile's root at the edge of the next level, and so on. */
-static enum tl_status push(struct tl_log_writer *writer, struct tl_hash hash)
+/* Puts a hash at the right edge of a tile level. */
+static enum tl_status push(struct tl_log_writer *writer, uint32_t level, const struct tl_hash *hash)
 {
+    uint64_t at = writer->frontier->size >> (TILE_BITS * level);
+    size_t slot = (size_t)(at % TL_TILE_WIDTH);
     enum tl_status status = TL_OK;
 
-    for (uint32_t level = 0; level < TL_LOG_LEVELS; level++) {
-        uint64_t at = writer->size >> (TILE_BITS * level);
-        size_t slot = (size_t)(at % TL_TILE_WIDTH);
+    if (writer->edge[level] == NULL)
+        status = load_edge(writer, level, at);
+    if (status != TL_OK)
+        return status;
+    writer->edge[level][slot] = *hash;
+    writer->dirty |= 1u << level;
+    if (slot != TL_TILE_WIDTH - 1)
+        return TL_OK;
+    writer->dirty &= ~(1u << level);
+    return put_tile(writer, level, at / TL_TILE_WIDTH, TL_TILE_WIDTH);
+}
 
-        if (writer->edge[level] == NULL)
-            status = load_edge(writer, level, at);
-        if (status != TL_OK)
-            return status;
-        writer->edge[level][slot] = hash;
-        writer->dirty |= 1u << level;
-        if (slot != TL_TILE_WIDTH - 1)
-            return TL_OK;
-        status = put_tile(writer, level, at / TL_TILE_WIDTH, TL_TILE_WIDTH);
-        if (status != TL_OK)
-            return status;
-        writer->dirty &= ~(1u << level);
-        fold(writer->edge[level], TL_TILE_WIDTH);
-        hash = writer->edge[level][0];
+/* Carries a leaf's hash up the frontier as tl_frontier_add does, and leaves what
+ * it meets at each tile level there. */
+static enum tl_status grow(struct tl_log_writer *writer, const struct tl_hash *leaf_hash)
+{
+    struct tl_frontier *frontier = writer->frontier;
+    struct tl_hash carry = *leaf_hash;
+    uint32_t level = 0;
+    enum tl_status status = push(writer, 0, &carry);
+
+    for (; (frontier->size >> level & 1u) != 0 && status == TL_OK; level++) {
+        struct tl_hash right = carry;
+
+        tl_merkle_node(&carry, &frontier->peak[level], &right);
+        if ((level + 1) % TILE_BITS == 0)
+            status = push(writer, (level + 1) / TILE_BITS, &carry);
     }
+    if (status != TL_OK)
+        return status;
+    frontier->peak[level] = carry;
+    frontier->size++;
     return TL_OK;
 }
 
 enum tl_status tl_log_writer_add(struct tl_log_writer *writer, struct tl_bytes leaf,
                                  const struct tl_hash *leaf_hash)
 {
-    struct tl_key key = tl_key_number(TL_KEY_LEAF, writer->size);
+    struct tl_key key = tl_key_number(TL_KEY_LEAF, writer->frontier->size);
     enum tl_status status = tl_overlay_put(writer->state, tl_key_bytes(&key), leaf);
 
-    TL_CHECK(writer->size < UINT64_MAX);
-    if (status == TL_OK)
-        status = push(writer, *leaf_hash);
-    if (status == TL_OK)
-        writer->size++;
-    return status;
+    TL_CHECK(writer->frontier->size < INT64_MAX);
+    return status == TL_OK ? grow(writer, leaf_hash) : status;
 }
 
 enum tl_status tl_log_writer_done(struct tl_log_writer *writer)
@@ -109,7 +119,7 @@ enum tl_status tl_log_writer_done(struct tl_log_writer *writer)
     enum tl_status status = TL_OK;
 
     for (uint32_t level = 0; level < TL_LOG_LEVELS && status == TL_OK; level++) {
-        uint64_t at = writer->size >> (TILE_BITS * level);
+        uint64_t at = writer->frontier->size >> (TILE_BITS * level);
 
         if ((writer->dirty >> level & 1u) != 0)
             status = put_tile(writer, level, at / TL_TILE_WIDTH, (size_t)(at % TL_TILE_WIDTH));

@@ -226,6 +226,7 @@ enum tl_status tl_overlay_get(struct tl_overlay *overlay, struct tl_bytes key,
                               struct tl_bytes *value)
 {
     uint64_t mixed = tl_key_mix(key);
+    struct tl_store *base = overlay->base;
 
     TL_CHECK(overlay != NULL && key.len > 0 && key.len <= TL_STATE_KEY_MAX);
     *value = TL_BYTES_NONE;
@@ -239,7 +240,7 @@ enum tl_status tl_overlay_get(struct tl_overlay *overlay, struct tl_bytes key,
         *value = tl_bytes(entry->top->data, entry->top->len);
         return TL_OK;
     }
-    return overlay->base == NULL ? TL_ERR_NOT_FOUND : tl_store_get(overlay->base, key, value);
+    return base == NULL ? TL_ERR_NOT_FOUND : tl_store_get(base, key, value);
 }
 
 size_t tl_overlay_mark(const struct tl_overlay *overlay)

@@ -30,9 +30,10 @@ static enum tl_status take_leaf(void *host, uint64_t index, struct tl_bytes leaf
         return TL_ERR_LIMIT;
     run->leaves++;
     tl_merkle_leaf(&hash, leaf);
-    tl_frontier_add(run->frontier, &hash);
     if (run->apply->keep_log)
         status = tl_log_writer_add(&run->log, leaf, &hash);
+    else
+        tl_frontier_add(run->frontier, &hash);
     if (status == TL_OK && watch != NULL)
         status = watch->leaf(watch->host, index, leaf);
     return status;
@@ -49,7 +50,7 @@ enum tl_status tl_block_apply(const struct tl_apply *apply, const struct tl_exec
     TL_CHECK(block->first_leaf == apply->parent->size);
     memset(out, 0, sizeof *out);
     out->frontier = *apply->parent;
-    tl_log_writer_init(&run.log, apply->state, apply->arena, apply->parent->size);
+    tl_log_writer_init(&run.log, apply->state, apply->arena, &out->frontier);
     status = executor->run(executor->host, block, apply->state, &sink);
     if (status == TL_OK && apply->keep_log)
         status = tl_log_writer_done(&run.log);

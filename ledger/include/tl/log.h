@@ -18,19 +18,22 @@
 #define TL_TILE_WIDTH 256u
 #define TL_LOG_LEVELS 8u
 
-/* Appends to a log that has `size` leaves in `state`.  The tiles' right edge is
- * held in `arena`, 8 KiB for each level in use, until tl_log_writer_done. */
+/* Appends to the log whose right edge is `frontier`, which it moves on: a hash
+ * that completes a subtree of 256^L leaves for the frontier is also the next one
+ * of tile level L, so the tree is hashed once.  The tiles' right edge is held in
+ * `arena`, 8 KiB for each level in use, until tl_log_writer_done. */
 struct tl_log_writer {
     struct tl_overlay *state;
     struct tl_arena *arena;
-    uint64_t size;
+    struct tl_frontier *frontier;
     uint32_t dirty;                      /* one bit per level with a changed partial tile */
     struct tl_hash *edge[TL_LOG_LEVELS]; /* NULL: not loaded */
 };
 
 void tl_log_writer_init(struct tl_log_writer *writer, struct tl_overlay *state,
-                        struct tl_arena *arena, uint64_t size);
-/* tl_log_writer_add stores the leaf and its hash (as of tl_merkle_leaf). */
+                        struct tl_arena *arena, struct tl_frontier *frontier);
+/* tl_log_writer_add stores the leaf and its hash (as of tl_merkle_leaf).  After a
+ * failure neither frontier nor overlay are of use. */
 TL_MUST_USE enum tl_status tl_log_writer_add(struct tl_log_writer *writer, struct tl_bytes leaf,
                                              const struct tl_hash *leaf_hash);
 /* tl_log_writer_done stores the partial tiles. */
