@@ -74,7 +74,8 @@ void tl_just_root(struct tl_hash *out, struct tl_bytes justification);
 
 /* tl_block_decode reads a block and checks what needs no context: sizes, and
  * that body_root and just_root are those of what it carries.  *hash, *header
- * and *just are set beside *block. */
+ * and *just are set beside *block.  TL_ERR_ENCODING; TL_ERR_RANGE: too large;
+ * TL_ERR_PROOF: the header commits to something else. */
 struct tl_block_parts {
     struct tl_block block;
     struct tl_header header;
@@ -85,7 +86,8 @@ TL_MUST_USE enum tl_status tl_block_decode(struct tl_block_parts *parts, struct 
 
 /* tl_just_verify checks that the justification proves (parent_view, parent_hash)
  * and the nullification of every view between it and header->view, with valid
- * certificates of this epoch. */
+ * certificates of this epoch.  TL_ERR_WRONG_CHAIN, TL_ERR_RANGE (a parent that is
+ * not before the block), TL_ERR_CERTIFICATE. */
 TL_MUST_USE enum tl_status tl_just_verify(const struct tl_justification *just,
                                           const struct tl_header *header,
                                           const struct tl_voters *voters);

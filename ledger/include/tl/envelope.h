@@ -34,14 +34,17 @@
 TL_DECLARE_RECORD(tl_entry_bytes, TL_ENTRY_BYTES_FIELDS)
 TL_DECLARE_RECORD(tl_envelope, TL_ENVELOPE_FIELDS)
 
-/* tl_envelope_decode reads one envelope and checks that its count is not zero
- * and that root is the root of its entries.  Signature and authority are the
- * caller's to check. */
+/* tl_envelope_decode reads one envelope and checks that it has entries, a
+ * sequence from 1, and that root is the root of its entries: TL_ERR_ENCODING,
+ * TL_ERR_RANGE, TL_ERR_PROOF.  Signature and authority are the caller's to
+ * check. */
 TL_MUST_USE enum tl_status tl_envelope_decode(struct tl_envelope *env, struct tl_bytes bytes);
 
 /* tl_envelope_id hashes the signing bytes. */
 void tl_envelope_id(struct tl_hash *id, const struct tl_envelope *env,
                     const struct tl_hash *chain_id);
+/* tl_envelope_verify: `author` must be a key tl_pubkey_valid accepted, as every
+ * key of a genesis file is; look it up there first.  TL_ERR_SIGNATURE. */
 TL_MUST_USE enum tl_status tl_envelope_verify(const struct tl_envelope *env,
                                               const struct tl_hash *chain_id);
 /* tl_envelope_seal computes root and signature for the entries in place. */

@@ -83,9 +83,10 @@ TL_DECLARE_RECORD(tl_member_key, TL_MEMBER_KEY_FIELDS)
 TL_DECLARE_RECORD(tl_member, TL_MEMBER_FIELDS)
 TL_DECLARE_RECORD(tl_genesis, TL_GENESIS_FIELDS)
 
-/* tl_genesis_decode reads a genesis file and holds it to every rule above:
- * quorum, distinct ids, addresses, keys and certificates, valid points, ranges.
- * On failure *why names the first rule broken (static text). */
+/* tl_genesis_decode reads a genesis file and holds it to every rule of
+ * docs/FORMAT.md: quorum, distinct ids, addresses, keys and certificates, valid
+ * points, ranges.  TL_ERR_ENCODING, TL_ERR_RANGE; then *why names the first rule
+ * broken (static text), else it is NULL.  Uses some 140 KiB of stack. */
 TL_MUST_USE enum tl_status tl_genesis_decode(struct tl_genesis *genesis, struct tl_bytes bytes,
                                              const char **why);
 void tl_genesis_chain_id(struct tl_hash *out, struct tl_bytes bytes);

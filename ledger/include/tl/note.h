@@ -88,7 +88,7 @@ void tl_note_sign(struct tl_buf *out, struct tl_bytes text, const struct tl_note
 void tl_note_cosign(struct tl_buf *out, struct tl_bytes text, const struct tl_note_key *key,
                     uint64_t time_s, const struct tl_seckey *secret);
 /* tl_note_add appends a line made elsewhere: key id ‖ time ‖ signature, or key
- * id ‖ signature, as another member sent it. */
+ * id ‖ signature, as another member sent it (longer than a key id). */
 void tl_note_add(struct tl_buf *out, struct tl_bytes name, struct tl_bytes payload);
 
 struct tl_checkpoint {

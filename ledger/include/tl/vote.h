@@ -51,8 +51,10 @@ void tl_vote_signing_bytes(uint8_t out[TL_VOTE_SIGNING_BYTES], const struct tl_h
  * one does), TL_ERR_WRONG_CHAIN (other epoch) or TL_ERR_SIGNATURE. */
 TL_MUST_USE enum tl_status tl_vote_verify(const struct tl_vote *vote,
                                           const struct tl_voters *voters);
-/* tl_cert_shape checks all but the signatures: bits below the member count, at
- * least a quorum of them, one signature each, the epoch. */
+/* tl_cert_shape checks all but the signatures: the epoch (TL_ERR_WRONG_CHAIN), a
+ * hash where one belongs (TL_ERR_RANGE), bits below the member count, at least a
+ * quorum of them, one signature each (TL_ERR_CERTIFICATE).  tl_cert_verify also
+ * verifies every signature. */
 TL_MUST_USE enum tl_status tl_cert_shape(const struct tl_cert *cert,
                                          const struct tl_voters *voters);
 TL_MUST_USE enum tl_status tl_cert_verify(const struct tl_cert *cert,
