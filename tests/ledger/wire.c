@@ -24,6 +24,14 @@ extern const struct tl_record wire_row_record;
 extern const struct tl_record wire_rule_record;
 extern const struct tl_record wire_clause_record;
 
+/* So are messages between members, by node/wire.c. */
+extern const struct tl_record tl_ask_block_record;
+extern const struct tl_record tl_ask_blocks_record;
+extern const struct tl_record tl_ask_view_record;
+extern const struct tl_record tl_final_block_record;
+extern const struct tl_record tl_blocks_record;
+extern const struct tl_record tl_cosigned_record;
+
 const struct wire_row wire_rows[] = {
 #define WIRE_PART(title) {title, NULL},
 #define WIRE(type)       {NULL, &type##_record},
