@@ -231,8 +231,9 @@ static void on_peer(struct tl_node *node, uint32_t member, bool up)
         tl_log(TL_LOG_INFO, up ? "peer-up" : "peer-down", tl_log_text("peer", m.id));
     if (!up)
         return;
-    /* PROTOCOL R10-4: whoever meets a peer again asks for a higher final
-     * certificate; and what waits here may never have reached it. */
+    /* PROTOCOL R10-4: A member that starts, or meets a peer again, MUST ask for a higher FINALIZE
+     * certificate than its own. */
+    /* And what waits here may never have reached it. */
     tl_bft_status(node->core, &bft);
     ask.view = bft.final_view;
     tl_record_write(&tl_ask_view_record, &ask, &buf);
