@@ -452,15 +452,25 @@ static enum tl_status open_cursors(struct merge *merge, struct tl_overlay *top,
     return TL_OK;
 }
 
+/* The class of the last key that can lie below `to`.  Not one more: the next may
+ * hold thousands of keys nobody wants in order. */
+static uint32_t last_class_below(struct tl_bytes to)
+{
+    if (to.len == 0)
+        return CLASSES - 1;
+    return to.len == 1 && to.ptr[0] != 0 ? to.ptr[0] - 1u : to.ptr[0];
+}
+
 enum tl_status tl_overlay_scan(struct tl_overlay *overlay, struct tl_bytes from, struct tl_bytes to,
                                tl_overlay_visit *visit, void *context)
 {
-    struct merge merge = {.last_class = to.len == 0 ? CLASSES - 1 : to.ptr[0],
-                          .to = to,
-                          .visit = visit,
-                          .context = context};
-    enum tl_status status = open_cursors(&merge, overlay, from);
+    struct merge merge = {
+        .last_class = last_class_below(to), .to = to, .visit = visit, .context = context};
+    enum tl_status status;
 
+    if (to.len != 0 && tl_bytes_cmp(from, to) >= 0)
+        return TL_OK;
+    status = open_cursors(&merge, overlay, from);
     if (status == TL_OK && overlay->base != NULL)
         status = tl_store_scan(overlay->base, from, to, visit_base, &merge);
     while (status == TL_OK && !merge.stopped) {

@@ -148,6 +148,45 @@ static void a_stack_reads_like_one_map(void **state)
     free(store_memory);
 }
 
+static bool count_key(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    uint32_t *count = context;
+
+    (void)key;
+    (void)value;
+    ++*count;
+    return true;
+}
+
+/* Ranges that end at a class, are empty, or cover everything. */
+static void ranges_end_where_they_say(void **state)
+{
+    static uint8_t memory[65536];
+    static const struct {
+        const char *from;
+        const char *to;
+        uint32_t count;
+    } want[] = {{"", "", 4},   {"", "a", 0},  {"a", "b", 2},   {"a", "c", 3},  {"b", "a", 0},
+                {"b", "b", 0}, {"a1", "", 4}, {"a1", "a2", 1}, {"a2", "c", 2}, {"c", "", 1}};
+    static const char *const keys[] = {"c9", "a2", "b1", "a1"};
+    struct tl_arena arena;
+    struct tl_overlay *overlay;
+
+    (void)state;
+    tl_arena_init(&arena, memory, sizeof memory);
+    overlay = tl_overlay_new(&arena, NULL, NULL);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(tl_overlay_put(overlay, tl_bytes_str(keys[i]), tl_bytes_str("v")), TL_OK);
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        uint32_t count = 0;
+
+        assert_int_equal(tl_overlay_scan(overlay, tl_bytes_str(want[i].from),
+                                         tl_bytes_str(want[i].to), count_key, &count),
+                         TL_OK);
+        assert_int_equal(count, want[i].count);
+    }
+}
+
 static void an_abandoned_batch_leaves_nothing(void **state)
 {
     uint8_t memory[8192];
@@ -195,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stack_reads_like_one_map),
+        cmocka_unit_test(ranges_end_where_they_say),
         cmocka_unit_test(an_abandoned_batch_leaves_nothing),
         cmocka_unit_test(a_full_arena_is_said),
     };
