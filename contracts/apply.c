@@ -5,19 +5,6 @@
 
 #include <string.h>
 
-/* No total of a case may come near the end of int64: beyond this, money is
- * recorded as evidence and not posted. */
-#define CASE_AMOUNT_MAX INT64_C(100000000000000000)
-
-static bool brimful(const struct tl_case *c)
-{
-    int64_t charged = c->principal_charged_minor + c->interest_charged_minor +
-                      c->fee_charged_minor + c->cost_charged_minor + c->tax_charged_minor;
-
-    return charged > CASE_AMOUNT_MAX || c->paid_minor > CASE_AMOUNT_MAX ||
-           c->adjusted_minor > CASE_AMOUNT_MAX || c->adjusted_minor < -CASE_AMOUNT_MAX;
-}
-
 /* May this member do this to this case? */
 static bool related(const struct run *r, const struct work *w, enum tl_relation relation)
 {

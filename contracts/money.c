@@ -29,6 +29,19 @@ int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket)
     return amount_at(c, buckets[bucket].owed);
 }
 
+/* No total of a case may come near the end of int64: beyond this, money is
+ * recorded as evidence and not posted. */
+#define CASE_AMOUNT_MAX INT64_C(100000000000000000)
+
+bool brimful(const struct tl_case *c)
+{
+    int64_t charged = c->principal_charged_minor + c->interest_charged_minor +
+                      c->fee_charged_minor + c->cost_charged_minor + c->tax_charged_minor;
+
+    return charged > CASE_AMOUNT_MAX || c->paid_minor > CASE_AMOUNT_MAX ||
+           c->adjusted_minor > CASE_AMOUNT_MAX || c->adjusted_minor < -CASE_AMOUNT_MAX;
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;

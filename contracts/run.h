@@ -117,6 +117,7 @@ void post(struct run *r, uint16_t currency, struct side debit, struct side credi
 void accounts_flush(struct run *r);
 
 /* money.c */
+bool brimful(const struct tl_case *c);
 void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 void credit_apply(struct run *r, struct work *w, const struct why *why);
 void settle(struct run *r, struct work *w, const struct why *why);

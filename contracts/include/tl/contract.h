@@ -13,10 +13,13 @@
  * tl_contract_admit before they pass one on or propose it.
  *
  * Time.  DAY_CLOSE(d) says day d is over: the facts of day d come before it,
- * timers due on d run after it.  At most `slice_steps` cases run per entry;
- * while some are left each further entry runs another slice before its own
- * leaf, and a case's own due timers always run before an entry touches it.  With
- * block time, the days before the block's own (UTC) are over.
+ * timers due on d run after it.  Each envelope pays for at most `slice_steps`
+ * cases: a DAY_CLOSE runs what it can, and while some are left every further
+ * entry goes on before its own leaf.  (The budget belongs to the envelope, so
+ * that an envelope's leaves are bounded and do not depend on its block.)  A
+ * case's own due timers always run before an entry touches it.  Closing the same
+ * day again just goes on with its work.  With block time, the days before the
+ * block's own (UTC) are over.
  *
  * Pure; one thread per contract.  No function here allocates. */
 #ifndef TL_CONTRACT_H
