@@ -134,12 +134,18 @@ static enum tl_status create_copy(const char *dir, struct tl_bytes start, struct
     return tl_file_create(path, start, TL_FILE_SECRET, why);
 }
 
+static void start_record(uint8_t out[REC], const struct tl_hash *chain_id)
+{
+    const struct journal_record start = {.seq = 1, .kind = JOURNAL_START, .hash = *chain_id};
+    struct tl_hash own;
+
+    journal_encode(out, &start, &own);
+}
+
 enum tl_status journal_create(const char *dir_a, const char *dir_b, const struct tl_hash *chain_id,
                               struct tl_why *why)
 {
-    const struct journal_record start = {.seq = 1, .kind = JOURNAL_START, .hash = *chain_id};
     uint8_t bytes[REC];
-    struct tl_hash own;
     enum tl_status status;
 
     if (tl_signer_exists(dir_a, dir_b))
@@ -147,7 +153,7 @@ enum tl_status journal_create(const char *dir_a, const char *dir_b, const struct
                           "there is a signer journal in \"%s\" or \"%s\" already; it is never "
                           "replaced",
                           dir_a, dir_b);
-    journal_encode(bytes, &start, &own);
+    start_record(bytes, chain_id);
     status = create_copy(dir_a, tl_bytes(bytes, REC), why);
     return status == TL_OK ? create_copy(dir_b, tl_bytes(bytes, REC), why) : status;
 }
@@ -338,6 +344,29 @@ static enum tl_status open_copy(const char *dir, int *fd, struct tl_why *why)
     return tl_why_errno(why, TL_ERR_IO, "cannot open \"%s\"", path);
 }
 
+/* A crash while the journal was created: one copy holds exactly START, the other
+ * is not there.  Every later record makes a file longer than that for good. */
+static enum tl_status finish_creation(const struct tl_signer_plan *plan, struct tl_why *why)
+{
+    const char *const dirs[2] = {plan->dir_a, plan->dir_b};
+    char path[2][TL_PATH_MAX];
+    uint8_t start[REC];
+    struct tl_file_bytes file;
+    size_t have;
+    bool fresh;
+
+    if (!journal_path(path[0], dirs[0]) || !journal_path(path[1], dirs[1]))
+        return TL_OK; /* opening will say so */
+    have = tl_file_exists(path[0]) ? 0 : 1;
+    if (!tl_file_exists(path[have]) || tl_file_exists(path[1 - have]) ||
+        tl_file_read(path[have], REC, &file, NULL) != TL_OK)
+        return TL_OK;
+    start_record(start, plan->chain_id);
+    fresh = file.len == REC && memcmp(file.text, start, REC) == 0;
+    tl_file_bytes_free(&file);
+    return fresh ? create_copy(dirs[1 - have], tl_bytes(start, REC), why) : TL_OK;
+}
+
 static enum tl_status open_both(struct journal *journal, const struct tl_signer_plan *plan,
                                 struct tl_why *why)
 {
@@ -389,7 +418,9 @@ enum tl_status journal_open(struct journal *journal, const struct tl_signer_plan
 
     *journal = (struct journal){.fd = {-1, -1}};
     *end = (struct journal_end){0};
-    status = open_both(journal, plan, why);
+    status = finish_creation(plan, why);
+    if (status == TL_OK)
+        status = open_both(journal, plan, why);
     a.fd = journal->fd[0];
     b.fd = journal->fd[1];
     if (status == TL_OK)

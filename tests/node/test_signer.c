@@ -321,6 +321,26 @@ static void doubt_means_no_signature(void **state)
     (void)used;
 }
 
+/* The one case in which a missing copy is made again: nothing was ever said. */
+static void a_creation_cut_short_is_finished(void **state)
+{
+    const struct tl_hash other_chain = {{9}};
+    struct tl_signer_plan plan;
+    struct tl_signer *signer;
+    struct place p;
+
+    place_init(&p, state);
+    assert_int_equal(tl_signer_create(p.a, p.b, &chain, NULL), TL_OK);
+    assert_int_equal(unlink(p.file_b), 0);
+    plan = (struct tl_signer_plan){p.a, p.b, &other_chain, &p.key, 2};
+    assert_int_equal(tl_signer_open(&signer, &plan, NULL), TL_ERR_CORRUPT);
+    assert_int_equal(open_at(&p, &signer), TL_OK);
+    assert_int_equal(say(signer, TL_VOTE_NULLIFY, 1, NULL), TL_OK);
+    tl_signer_close(signer);
+    assert_int_equal(unlink(p.file_a), 0);
+    assert_int_equal(open_at(&p, &signer), TL_ERR_CORRUPT);
+}
+
 /* One copy restored from an old backup is further behind than one write. */
 static void an_old_backup_is_noticed(void **state)
 {
@@ -371,6 +391,7 @@ int main(void)
         IN_SCRATCH(a_torn_last_record_is_dropped),
         IN_SCRATCH(one_flipped_byte_is_never_believed),
         IN_SCRATCH(doubt_means_no_signature),
+        IN_SCRATCH(a_creation_cut_short_is_finished),
         IN_SCRATCH(an_old_backup_is_noticed),
         IN_SCRATCH(a_failed_write_ends_signing),
     };

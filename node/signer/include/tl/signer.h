@@ -38,7 +38,7 @@
 #include "tl/why.h"
 
 #define TL_SIGNER_RECORD_BYTES 128u
-#define TL_SIGNER_GROUP_MAX    64u
+#define TL_SIGNER_GROUP_MAX    256u
 /* Views between the floor and the newest vote; more than a proposal may skip. */
 #define TL_SIGNER_VIEWS_MAX 8192u
 
@@ -53,7 +53,9 @@ struct tl_signer_plan {
 };
 
 /* tl_signer_create starts a new journal, for a member that has never voted.
- * TL_ERR_CONFLICT when either copy is there already. */
+ * TL_ERR_CONFLICT when either copy is there already.  A crash between the two
+ * copies leaves one that holds its START and nothing else: tl_signer_open makes
+ * the other then, since nothing was ever signed. */
 TL_MUST_USE enum tl_status tl_signer_create(const char *dir_a, const char *dir_b,
                                             const struct tl_hash *chain_id, struct tl_why *why);
 /* tl_signer_exists says whether there is any copy. */
