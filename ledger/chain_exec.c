@@ -146,6 +146,11 @@ static enum tl_status find_refused(struct tl_chain *chain, struct tl_chain_slot 
     return own_words(status);
 }
 
+static bool is_too_much(enum tl_status status)
+{
+    return status == TL_ERR_LIMIT || status == TL_ERR_NO_MEMORY;
+}
+
 /* Executes as many of a proposal's envelopes as go: all, or those before one
  * that is refused, or half as often as they prove too much for one block. */
 static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *slot,
@@ -161,7 +166,7 @@ static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *s
         built->refused = status;
         if (status == TL_ERR_STORE || status == TL_ERR_CORRUPT)
             return status;
-        if (status != TL_ERR_LIMIT && status != TL_ERR_NO_MEMORY) {
+        if (!is_too_much(status)) {
             built->refused = find_refused(chain, slot, base, *block, &keep);
             tl_arena_reset(&slot->arena);
             if (built->refused == TL_OK)
@@ -171,6 +176,9 @@ static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *s
         status = apply(chain, slot, base, block, applied);
     }
     built->taken = block->envelopes.count;
+    /* Too much together is nobody's fault; too much alone is. */
+    if (built->taken != 0 && is_too_much(built->refused))
+        built->refused = TL_OK;
     return status;
 }
 

@@ -175,6 +175,47 @@ static void a_refused_envelope_ends_the_block(void **state)
     node_fini(&node);
 }
 
+/* What is too much together goes into several blocks; nothing is to be dropped.
+ * What is too much alone is refused. */
+static uint32_t envelopes_fit;
+
+static enum tl_status run_few(void *host, const struct tl_exec_block *block,
+                              struct tl_overlay *state, const struct tl_leaf_sink *sink)
+{
+    const struct tl_executor *inner = host;
+
+    if (block->envelopes.count > envelopes_fit)
+        return TL_ERR_LIMIT;
+    return inner->run(inner->host, block, state, sink);
+}
+
+static void too_much_is_shared_out(void **state)
+{
+    struct world narrow = world;
+    struct node node;
+    uint8_t bytes[8192];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+    struct tl_proposal proposal = {.parent_hash = world.chain_id, .view = 1};
+    struct tl_built built;
+
+    (void)state;
+    narrow.executor.run = run_few;
+    narrow.executor.host = &world.executor;
+    node_init(&node, &narrow);
+    for (uint64_t i = 1; i <= 5; i++)
+        envelope_add(&world, &proposal.envelopes, &buf, 0, i, "aa");
+    envelopes_fit = 2;
+    assert_int_equal(tl_chain_build(node.chain, &proposal, &built), TL_OK);
+    assert_int_equal(built.taken, 2);
+    assert_int_equal(built.refused, TL_OK);
+    tl_chain_drop(node.chain, &built.hash);
+    envelopes_fit = 0;
+    assert_int_equal(tl_chain_build(node.chain, &proposal, &built), TL_OK);
+    assert_int_equal(built.taken, 0);
+    assert_int_equal(built.refused, TL_ERR_LIMIT);
+    node_fini(&node);
+}
+
 /* What a peer may get wrong about a block, each with the reason given. */
 static void a_wrong_block_is_refused(void **state)
 {
@@ -361,6 +402,7 @@ int main(void)
         cmocka_unit_test(a_branch_wins),
         cmocka_unit_test(a_crash_loses_whole_batches_only),
         cmocka_unit_test(a_refused_envelope_ends_the_block),
+        cmocka_unit_test(too_much_is_shared_out),
         cmocka_unit_test(a_wrong_block_is_refused),
         cmocka_unit_test(another_result_is_a_divergence),
         cmocka_unit_test(places_are_bounded),

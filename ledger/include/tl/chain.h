@@ -97,6 +97,8 @@ struct tl_proposal {
  * An envelope that is not admissible (wrong sequence, no right) ends the block
  * before it: *taken says how many went in, *refused why the next one did not
  * (TL_OK when all went in).  Drop that envelope; the rest go into the next block.
+ * Envelopes that are too much together for one block are no fault of theirs:
+ * fewer go in, *refused is TL_OK, and the rest wait.
  * TL_ERR_NOT_FOUND: the parent is not held.  TL_ERR_FULL: all slots are in use,
  * wait for tl_chain_durable.  TL_ERR_LIMIT: too large.  ENV statuses. */
 struct tl_built {
