@@ -179,6 +179,42 @@ static void a_member_directory_is_made_once(void **state)
     assert_int_equal(mode_of(scratch_path(state, "m/keys")), 0700);
 }
 
+/* What a member publishes comes from somebody else: any flipped byte is refused
+ * or read, and what is read is well formed. */
+static void a_damaged_member_file_is_refused_or_read(void **state)
+{
+    const char *dir = scratch_path(state, "m");
+    const struct tl_memberdir_plan plan = {dir,     "bureau",     "127.0.0.1:7002", TL_ROLE_BUREAU,
+                                           "alice", TL_RIGHT_READ};
+    static uint8_t memory[1 << 16];
+    const char *hurt = scratch_path(state, "hurt");
+    struct tl_file_bytes file;
+    struct tl_arena arena;
+    size_t refused = 0;
+
+    assert_int_equal(tl_memberdir_create(&plan, NULL), TL_OK);
+    assert_int_equal(tl_file_read(scratch_path(state, "m/member.txt"), 65536, &file, NULL), TL_OK);
+    for (size_t i = 0; i < file.len; i++) {
+        struct tl_member member;
+        struct tl_why why = {""};
+        file.text[i] ^= 1;
+        assert_int_equal(tl_file_write(hurt, tl_bytes(file.text, file.len), TL_FILE_PUBLIC, NULL),
+                         TL_OK);
+        tl_arena_init(&arena, memory, sizeof memory);
+        if (tl_memberfile_read(&member, hurt, &arena, &why) == TL_OK) {
+            assert_true(tl_pubkey_valid(&member.consensus_key));
+            assert_true(member.tls_cert.len > 0);
+        } else {
+            assert_non_null(strstr(why.text, "ask for it again"));
+            assert_int_equal(member.id.len, 0);
+            refused++;
+        }
+        file.text[i] ^= 1;
+    }
+    assert_true(refused > file.len / 4);
+    tl_file_bytes_free(&file);
+}
+
 static void words_and_bits_agree(void **state)
 {
     char text[128];
@@ -232,6 +268,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_damaged_byte_is_noticed, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(a_member_directory_is_made_once, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_member_file_is_refused_or_read, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(words_and_bits_agree),
         cmocka_unit_test_setup_teardown(a_log_line_cannot_be_forged, scratch_setup,
