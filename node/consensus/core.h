@@ -162,6 +162,8 @@ enum tl_status on_request(struct tl_bft *core, const struct tl_bft_event *event,
                           struct tl_bft_effects *out);
 
 void check_blocks(struct tl_bft *core, struct tl_bft_effects *out);
+/* Forgets which checks are under way: their answers may have got lost. */
+void check_again(struct tl_bft *core);
 void notarize_try(struct tl_bft *core, struct tl_bft_effects *out);
 void finalize_votes(struct tl_bft *core, struct tl_bft_effects *out);
 void finalize_blocks(struct tl_bft *core, struct tl_bft_effects *out);

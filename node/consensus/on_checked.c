@@ -86,3 +86,14 @@ enum tl_status on_checked(struct tl_bft *core, const struct tl_bft_event *event,
         block_refuse(core, slot_find(core, event->view), block, out);
     return TL_OK;
 }
+
+void check_again(struct tl_bft *core)
+{
+    for (uint64_t view = core->final_view + 1; view <= core->top_block; view++) {
+        struct slot *slot = slot_find(core, view);
+
+        for (size_t i = 0; slot != NULL && i < TL_BFT_BLOCKS_PER_VIEW; i++)
+            if (slot->block[i].state == BLOCK_CHECKING)
+                slot->block[i].state = BLOCK_HELD;
+    }
+}

@@ -65,6 +65,10 @@ enum tl_status on_block(struct tl_bft *core, const struct tl_bft_event *event,
 
     if (status != TL_OK)
         return status;
+    /* PROTOCOL R3-4: The certificates of a block's justification MUST be taken in before the block;
+     * they bring every member to the block's view, and a block above it is dropped. */
+    if (core->started && block->view > core->view)
+        return TL_ERR_EARLY;
     slot = slot_open(core, block->view);
     if (block_find(core, &block->hash, block->view) != NULL)
         return TL_ERR_DUPLICATE;

@@ -18,6 +18,18 @@ void tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
         core->heartbeat_at = core->now_ms + core->config.heartbeat_ms;
 }
 
+/* The block's own certificate, or a FINALIZE certificate of a descendant. */
+static bool proves_tip(const struct tl_bft *core, const struct tl_bft_block *block,
+                       const struct tl_cert *cert)
+{
+    if (block->epoch != core->config.epoch || cert->epoch != core->config.epoch)
+        return false;
+    if (cert->view == block->view)
+        return (cert->kind == TL_VOTE_NOTARIZE || cert->kind == TL_VOTE_FINALIZE) &&
+               tl_hash_eq(&cert->hash, &block->hash);
+    return cert->kind == TL_VOTE_FINALIZE && cert->view > block->view;
+}
+
 enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
                       struct tl_bft_effects *out)
 {
@@ -25,17 +37,18 @@ enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
     const struct tl_cert *cert = event->cert;
     struct slot *slot;
 
-    if (block->epoch != core->config.epoch || cert->view != block->view ||
-        cert->kind == TL_VOTE_NULLIFY || !tl_hash_eq(&cert->hash, &block->hash) || cert->kind == 0)
+    if (!proves_tip(core, block, cert))
         return TL_ERR_USAGE;
     if (block->view <= core->final_view)
         return TL_ERR_STALE;
     tip_moved(core, block);
-    slot = slot_open(core, block->view);
-    if (slot_cert(slot, (enum tl_vote_kind)cert->kind) == NULL)
-        certificate_keep(core, slot, cert, out);
+    if (window_has(core, cert->view)) {
+        slot = slot_open(core, cert->view);
+        if (slot_cert(slot, (enum tl_vote_kind)cert->kind) == NULL)
+            certificate_keep(core, slot, cert, out);
+    }
     if (core->started)
-        core_enter(core, block->view + 1, out);
+        core_enter(core, max_u64(block->view, core->certified_final) + 1, out);
     return TL_OK;
 }
 

@@ -116,5 +116,6 @@ void on_tick(struct tl_bft *core, struct tl_bft_effects *out)
                     core->view > STANDSTILL_VIEWS ? core->view - STANDSTILL_VIEWS : 1);
         effect_trace(out, TL_BFT_TRACE_STANDSTILL, core->final_view, core->view, core->retry_round);
         effect_ask_tip(core, out, TL_BFT_NOBODY);
+        check_again(core);
     }
 }

@@ -343,6 +343,49 @@ static void a11_far_behind_means_catching_up_by_height(void **state)
     story_close(&s);
 }
 
+static void a_check_without_an_answer_is_asked_again(void **state)
+{
+    struct story s;
+
+    (void)state;
+    open_four(&s);
+    assert_int_equal(story_hear_block(&s, 'B', 2, 'A', 1, 2), TL_ERR_EARLY); /* R3-4 */
+    (void)story_hear_block(&s, 'A', 1, 'G', 0, 1);
+    assert_true(story_said(&s, "check A"));
+    story_forget(&s);
+    story_wait(&s, 300);
+    assert_false(story_said(&s, "check A"));
+    story_wait(&s, 100);
+    assert_true(story_said(&s, "check A"));
+    story_close(&s);
+}
+
+static void a_tip_may_be_proven_by_a_descendant(void **state)
+{
+    uint8_t sigs[3 * TL_SIG_BYTES] = {0};
+    struct tl_cert cert = {
+        .kind = TL_VOTE_FINALIZE, .view = 3, .signers = 0x7, .sigs = tl_bytes(sigs, sizeof sigs)};
+    struct tl_bft_event event = {.kind = TL_BFT_TIP, .cert = &cert};
+    struct tl_bft_status status;
+    struct tl_bft_block block;
+    struct story s;
+
+    (void)state;
+    story_open(&s, 4, 3, 0);
+    block = story_block(&s, 'A', 2, 'G', 0, 1);
+    event.block = &block;
+    memset(cert.hash.b, 'B', sizeof cert.hash.b);
+    assert_int_equal(story_tell(&s, event), TL_OK);
+    assert_int_equal(story_tell(&s, (struct tl_bft_event){.kind = TL_BFT_START}), TL_OK);
+    tl_bft_status(s.core, &status);
+    assert_int_equal(status.final_view, 2);
+    assert_int_equal(status.certified_final_view, 3);
+    assert_int_equal(status.view, 4);
+    cert.view = 1;
+    assert_int_equal(story_tell(&s, event), TL_ERR_USAGE);
+    story_close(&s);
+}
+
 static void requests_are_answered_with_what_is_held(void **state)
 {
     struct story s;
@@ -504,6 +547,8 @@ int main(void)
         cmocka_unit_test(a5_the_window_and_the_caps),
         cmocka_unit_test(a9_two_words_in_one_view_are_evidence),
         cmocka_unit_test(a11_far_behind_means_catching_up_by_height),
+        cmocka_unit_test(a_check_without_an_answer_is_asked_again),
+        cmocka_unit_test(a_tip_may_be_proven_by_a_descendant),
         cmocka_unit_test(requests_are_answered_with_what_is_held),
         cmocka_unit_test(a_learner_follows_and_signs_nothing),
         cmocka_unit_test(a_lone_member_agrees_with_itself),

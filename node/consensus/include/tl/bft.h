@@ -52,6 +52,8 @@
  * finds nothing new is answered by NOT_BUILT, unless `n[0]` asks for a block
  * even if it is empty: so unfinished views end, and an idle chain does not move.
  *
+ * A CHECK that stays unanswered is asked again in the next standstill round.
+ *
  * Memory: about window x (members x 480 + 1100) bytes; see tl_bft_bytes.
  * Ownership: what an event points at must live until its effects are carried
  * out; pointers in effects are valid until the next step.  Threads: one at a time.  Failure: a
@@ -117,7 +119,9 @@ void tl_bft_block_of(struct tl_bft_block *out, const struct tl_hash *hash,
                      const struct tl_header *header, const struct tl_sig *leader_sig);
 
 enum tl_bft_event_kind {
-    TL_BFT_TIP,        /* block + cert (its own, NOTARIZE or FINALIZE): final and applied here */
+    /* TIP: block + cert: final and applied on this node (restore, catch-up); the
+     * block's own certificate, or FINALIZE of a descendant. */
+    TL_BFT_TIP,
     TL_BFT_HELD,       /* block: on disk already (restore) */
     TL_BFT_START,      /* everything restored */
     TL_BFT_PROPOSAL,   /* block + from: a proposal, or an answer to FETCH_BLOCK */
