@@ -13,8 +13,8 @@
 #define MEMBERFILE_BYTES_MAX 65536u
 #define SEPARATORS           ", "
 
-static const char *const role_words[] = {"creditor",   "servicer", "agency",    "law-firm",
-                                         "debt-buyer", "bureau",   "processor", "gateway",
+static const char *const role_words[] = {"creditor",   "servicer", "agency",    "law_firm",
+                                         "debt_buyer", "bureau",   "processor", "gateway",
                                          "auditor",    "admin"};
 static const char *const right_words[] = {"read", "submit", "calendar", "policy", "operate"};
 const struct tl_names tl_role_words = {role_words, sizeof role_words / sizeof role_words[0]};

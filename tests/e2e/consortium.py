@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-MEMBERS = (("creditor", "creditor,servicer"), ("alpha", "agency"), ("beta", "agency"), ("bureau", "bureau"))
+MEMBERS = (("creditor", "creditor,servicer"), ("agency-a", "agency"), ("agency-b", "agency"), ("bureau", "bureau"))
 READY_SECONDS = 30
 COMMAND_SECONDS = 300
 

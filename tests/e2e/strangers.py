@@ -117,7 +117,7 @@ def missing_right(consortium, rng, before):
 
 def wrong_genesis(consortium):
     """beta comes back with a genesis file of the same members under another name."""
-    beta, alpha = consortium["beta"], consortium["alpha"]
+    beta, alpha = consortium["agency-b"], consortium["agency-a"]
     beta.stop()
     own = os.path.join(beta.dir, "genesis.tally")
     kept, data = own + ".kept", os.path.join(beta.dir, "data")
@@ -130,7 +130,7 @@ def wrong_genesis(consortium):
     with contextlib.suppress(AssertionError):
         wait_until(lambda: found.append(beta.running()) or len(found) > 60, 10, "some seconds to pass")
     peers = {m["id"]: m for m in alpha.status()["members"]}
-    expect(not peers["beta"]["up"], "alpha takes a peer of another ledger for beta")
+    expect(not peers["agency-b"]["up"], "agency-a takes a peer of another ledger for agency-b")
     if beta.running():
         beta.stop()
     shutil.rmtree(data, ignore_errors=True)
@@ -153,6 +153,6 @@ def strangers(build, rng):
         unknown_key(consortium, stranger, before)
         missing_right(consortium, rng, before)
         wrong_genesis(consortium)
-        consortium["beta"].start()
+        consortium["agency-b"].start()
         consortium.agree()
         print(json.dumps({"state_root": before["state_root"]}))
