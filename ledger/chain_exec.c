@@ -332,6 +332,11 @@ static enum tl_status check_in_slot(struct tl_chain *chain, struct tl_chain_slot
     struct tl_applied applied;
     enum tl_status status = apply(chain, slot, base, &block, &applied);
 
+    if (status == TL_ERR_NO_MEMORY) {
+        /* Else a leader could stop every node with one greedy block. */
+        *why = "the block writes more than one block may";
+        return TL_ERR_LIMIT;
+    }
     if (status != TL_OK) {
         *why = "an envelope cannot be executed here";
         return status;
@@ -348,7 +353,7 @@ static enum tl_status check_on_base(struct tl_chain *chain, const struct base *b
                                     const char **why)
 {
     struct tl_chain_slot *slot;
-    enum tl_status status = TL_ERR_NO_MEMORY;
+    enum tl_status status = TL_ERR_LIMIT;
 
     *why = header_fault(chain, &parts->header, base);
     if (*why != NULL)

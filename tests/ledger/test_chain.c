@@ -261,6 +261,39 @@ static enum tl_status run_more(void *host, const struct tl_exec_block *block,
     return inner->run(inner->host, block, state, sink);
 }
 
+/* A block that writes without end is refused; it does not look like our trouble. */
+static enum tl_status run_greedy(void *host, const struct tl_exec_block *block,
+                                 struct tl_overlay *state, const struct tl_leaf_sink *sink)
+{
+    static const uint8_t big[65536];
+    const struct tl_executor *inner = host;
+    enum tl_status status = inner->run(inner->host, block, state, sink);
+
+    for (uint8_t i = 0; i < 64 && status == TL_OK; i++)
+        status = tl_overlay_put(state, tl_bytes(&i, 1), tl_bytes(big, sizeof big));
+    return status;
+}
+
+static void a_greedy_block_is_invalid(void **state)
+{
+    struct world other = world;
+    struct node honest;
+    struct node small;
+    struct tl_hash hash;
+    const char *why = NULL;
+
+    (void)state;
+    other.executor.run = run_greedy;
+    other.executor.host = &world.executor;
+    node_init(&honest, &world);
+    node_init(&small, &other);
+    assert_int_equal(tl_chain_check(small.chain, next_block(&honest, 1, "aa", &hash), &why),
+                     TL_ERR_LIMIT);
+    assert_string_equal(why, "the block writes more than one block may");
+    node_fini(&small);
+    node_fini(&honest);
+}
+
 static void another_result_is_a_divergence(void **state)
 {
     struct world other = world;
@@ -404,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_refused_envelope_ends_the_block),
         cmocka_unit_test(too_much_is_shared_out),
         cmocka_unit_test(a_wrong_block_is_refused),
+        cmocka_unit_test(a_greedy_block_is_invalid),
         cmocka_unit_test(another_result_is_a_divergence),
         cmocka_unit_test(places_are_bounded),
         cmocka_unit_test(receipts_verify),

@@ -121,7 +121,11 @@ TL_MUST_USE enum tl_status tl_chain_seal(struct tl_chain *chain, const struct tl
  *   TL_ERR_DIVERGED            well formed, but our execution gives other roots
  *   TL_ERR_NOT_FOUND           the parent is not held: check that one first
  *   TL_ERR_STALE               at or below the final height
- *   ENV statuses               our trouble; says nothing about the block
+ *   TL_ERR_LIMIT               among them: it writes more than slot_bytes, which
+ *                              must therefore be the same on all members
+ *   TL_ERR_FULL                all slots hold final blocks on their way to the
+ *                              disk: check again after tl_chain_durable
+ *   other ENV statuses         our trouble; says nothing about the block
  *
  * When all slots are in use, the unfinalized block of the lowest view that is
  * no ancestor of this one is dropped for it. */
