@@ -102,33 +102,65 @@ static enum tl_status check_body(struct tl_node *node, const struct tl_hash *has
     return st == TL_OK ? tl_chain_check(node->chain, body->bytes, why) : st;
 }
 
-static void check_block(struct tl_node *node, const struct tl_bft_effect *effect)
+/* True: the verdict is in *event.  False: there is none, now or ever. */
+static bool judge(struct tl_node *node, struct tl_held *body, struct tl_bft_event *event)
 {
-    struct tl_bft_event event = {.kind = TL_BFT_CHECKED,
-                                 .from = TL_BFT_NOBODY,
-                                 .hash = effect->hash,
-                                 .view = effect->view,
-                                 .verdict = TL_BFT_VALID};
     const char *why = "";
-    enum tl_status st = check_body(node, &effect->hash, TL_CHAIN_SLOTS_MAX, &why);
+    enum tl_status st = check_body(node, &body->block.hash, TL_CHAIN_SLOTS_MAX, &why);
 
-    if (tl_status_fault(st) == TL_FAULT_ENV) {
+    /* The chain has room again when what is final has reached the disk. */
+    body->unchecked = st == TL_ERR_FULL;
+    if (tl_status_fault(st) == TL_FAULT_ENV && st != TL_ERR_FULL)
         tl_node_fail(node, st, "executing a block");
-        return;
-    }
-    if (st == TL_ERR_NOT_FOUND || st == TL_ERR_STALE) {
-        tl_log(TL_LOG_DEBUG, "block-not-checked", tl_log_hash("block", &effect->hash),
+    if (tl_status_fault(st) == TL_FAULT_ENV || st == TL_ERR_NOT_FOUND || st == TL_ERR_STALE) {
+        tl_log(TL_LOG_DEBUG, "block-not-checked", tl_log_hash("block", &body->block.hash),
                tl_log_str("reason", tl_status_text(st)));
-        return;
+        return false;
     }
+    *event = (struct tl_bft_event){.kind = TL_BFT_CHECKED,
+                                   .from = TL_BFT_NOBODY,
+                                   .hash = body->block.hash,
+                                   .view = body->block.view,
+                                   .verdict = st == TL_OK ? TL_BFT_VALID : TL_BFT_INVALID};
     if (st != TL_OK) {
-        event.verdict = TL_BFT_INVALID;
         node->count.blocks_refused++;
-        tl_log(TL_LOG_ODD, "block-refused", tl_log_hash("block", &effect->hash),
-               tl_log_uint("view", effect->view), tl_log_str("status", tl_status_name(st)),
+        tl_log(TL_LOG_ODD, "block-refused", tl_log_hash("block", &body->block.hash),
+               tl_log_uint("view", body->block.view), tl_log_str("status", tl_status_name(st)),
                tl_log_str("reason", why));
     }
-    tl_agree_own(node, &event, NULL);
+    return true;
+}
+
+static void check_block(struct tl_node *node, const struct tl_bft_effect *effect)
+{
+    struct tl_held *body = tl_body_find(node, &effect->hash);
+    struct tl_bft_event event;
+
+    if (body != NULL && judge(node, body, &event))
+        tl_agree_own(node, &event, NULL);
+}
+
+void tl_agree_recheck(struct tl_node *node)
+{
+    struct tl_held *body = node->bodies;
+    struct tl_bft_event event;
+
+    /* Lowest view first: its children stand on it.  Telling the core may change
+     * the list, so each round begins anew; a block is looked at once a round. */
+    for (;;) {
+        struct tl_held *lowest = NULL;
+
+        for (body = node->bodies; body != NULL; body = body->next) {
+            if (body->unchecked && (lowest == NULL || body->block.view < lowest->block.view))
+                lowest = body;
+        }
+        if (lowest == NULL || node->failed != TL_OK)
+            return;
+        if (judge(node, lowest, &event))
+            tl_agree(node, &event);
+        else if (lowest->unchecked)
+            return;
+    }
 }
 
 static void ask_view(struct tl_node *node, const struct tl_bft_effect *effect,

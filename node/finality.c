@@ -164,8 +164,8 @@ void tl_final_durable(struct tl_node *node, uint64_t height)
     tl_chain_durable(node->chain, height);
     answer_waiters(node);
     node->cosigns.due = true;
-    if (tl_mempool_count(node->mempool) == 0)
-        tl_agree_pending(node);
+    tl_agree_recheck(node);
+    tl_agree_pending(node);
 }
 
 void tl_waiters_expire(struct tl_node *node, uint64_t now_ms)

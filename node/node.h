@@ -69,6 +69,7 @@ struct tl_held {
     struct tl_held *next;
     struct tl_bft_block block;
     bool sealed;
+    bool unchecked;        /* the core asked for a check and the chain had no room */
     struct tl_bytes bytes; /* owned */
 };
 
@@ -240,6 +241,8 @@ void tl_agree_own(struct tl_node *node, const struct tl_bft_event *event,
 void tl_agree_own_vote(struct tl_node *node, const struct tl_bft_event *event,
                        const struct tl_vote *vote);
 void tl_agree_pending(struct tl_node *node);
+/* Checks what found no room before. */
+void tl_agree_recheck(struct tl_node *node);
 void tl_agree_block(struct tl_node *node, const struct tl_check *check);
 enum tl_status tl_agree_restore(struct tl_node *node, struct tl_why *why);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define CHAIN_SLOTS       8u
+#define CHAIN_SLOTS       10u
 #define CHAIN_SLOT_BYTES  (24u << 20)
 #define MAIL_SHARE_BYTES  (8u << 20)
 #define QUEUE_BYTES       (24u << 20)
