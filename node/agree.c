@@ -177,7 +177,13 @@ static void ask_view(struct tl_node *node, const struct tl_bft_effect *effect,
 static void fetch_block(struct tl_node *node, const struct tl_bft_effect *effect)
 {
     struct tl_ask_block ask = {.hash = effect->hash, .view = effect->view};
+    struct tl_bft_status bft;
 
+    /* What others have made final comes faster by height, many at a time, and
+     * needs no more room in the chain than a block or two. */
+    tl_bft_status(node->core, &bft);
+    if (bft.certified_final_view > bft.final_view)
+        tl_catchup_start(node, effect->to);
     tl_out(node, effect->to, TL_MSG_ASK_BLOCK, encode(node, &tl_ask_block_record, &ask));
 }
 

@@ -164,6 +164,7 @@ void tl_catchup_page(struct tl_node *node, const struct tl_check *check, enum tl
     node->catchup.active = false;
     if (node->failed != TL_OK)
         return;
+    tl_agree_recheck(node);
     if (status != TL_OK) {
         ask(node, next_member(node, from));
     } else if (tl_chain_tip(node->chain)->height > before &&
