@@ -28,7 +28,8 @@ void core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out)
     core->view_at = TL_BFT_NEVER;
     (void)slot_open(core, view);
     effect_trace(out, TL_BFT_TRACE_ENTERED, view, core->entered, tl_bft_leader(core, view));
-    if (!window_has(core, view) && !core->window_alarm) {
+    if (!window_has(core, view) && !core->window_alarm && core->far_view <= core->final_view &&
+        core->certified_final == core->final_view) {
         core->window_alarm = true;
         effect_alarm(core, out, TL_BFT_ALARM_WINDOW, view);
     }

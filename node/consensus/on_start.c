@@ -12,6 +12,7 @@ void tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
     /* PROTOCOL R1-3: The exponent k MUST be reset only by a finalization. */
     core->entered = 1;
     core->retry_round = 0;
+    core->window_alarm = false;
     core->retry_ms = retry_first_ms(core);
     core->retry_at = TL_BFT_NEVER;
     if (core->config.heartbeat_ms != 0)

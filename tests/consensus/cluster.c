@@ -107,6 +107,8 @@ static void chaos(struct world *w)
 static void heal(struct world *w)
 {
     w->healed = true;
+    if (w->config.away)
+        boot(w, &w->node[w->config.members - 1]);
     for (uint32_t i = 0; i < w->node_count; i++)
         for (uint32_t m = 0; w->node[i].up && m < w->config.members; m++)
             if (m != w->node[i].member)
@@ -187,6 +189,7 @@ static void caught_up(struct world *w, struct node *node, struct happening *h)
         at = w->block[at].meta.parent_view == 0 ? 0
                                                 : block_by_hash(w, &w->block[at].meta.parent_hash);
     }
+    w->result.caught_up++;
     apply(w, node, h->block);
     write_tip(w, node, h->block, cert_of(&h->cert));
     (void)tell(w, node, event);
@@ -316,6 +319,8 @@ static void world_open(struct world *w, const struct cluster_config *config)
         node->held = grab(BLOCKS_MAX, 1);
         boot(w, node);
     }
+    if (config->away)
+        w->node[config->members - 1].up = false;
     for (uint32_t i = 0; i < ENTRIES; i++)
         (void)happen(w, TO_WORLD_ENTRY, chance(w, HEAL_MS + 3000));
     (void)happen(w, TO_WORLD_CHAOS, chance(w, 1000));

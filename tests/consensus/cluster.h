@@ -26,6 +26,8 @@ struct cluster_config {
     uint32_t quorum;
     uint32_t twins; /* bitmap of members that run two machines */
     bool crashes;
+    bool away;              /* the last member is down until the network heals */
+    uint32_t window;        /* of the cores; 0: 256 */
     uint32_t loss_permille; /* until the network heals */
     enum cluster_flaw flaw;
     uint64_t seed;
@@ -42,7 +44,8 @@ struct cluster_result {
     uint32_t culprits_min;
     uint64_t final_height; /* highest */
     uint64_t blocks;
-    uint32_t evidence; /* reports against twins */
+    uint32_t caught_up; /* times a node fetched final blocks by height */
+    uint32_t evidence;  /* reports against twins */
     uint64_t events;
     uint64_t silent_ms; /* when the network fell silent */
 };

@@ -253,7 +253,7 @@ static void carry_out_one(struct world *w, struct node *node, const struct tl_bf
         judge_evidence(w, node, effect->evidence);
         return;
     case TL_BFT_ALARM:
-        w->result.diverged |= !node->twin;
+        w->result.diverged |= !node->twin && effect->alarm != TL_BFT_ALARM_WINDOW;
         return;
     case TL_BFT_TRACE:
         return;
@@ -298,7 +298,7 @@ static void start_core(struct world *w, struct node *node)
     struct tl_bft_config config = {.members = w->config.members,
                                    .quorum = w->config.quorum,
                                    .self = node->member,
-                                   .window = WINDOW,
+                                   .window = w->config.window == 0 ? WINDOW : w->config.window,
                                    .delta_ms = DELTA_MS,
                                    .drift_ms = 1000};
 

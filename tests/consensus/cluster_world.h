@@ -16,7 +16,7 @@
 #define NODES_MAX  16u
 #define BLOCKS_MAX 2048u
 #define VIEWS_MAX  1024u
-#define ENTRIES    40u
+#define ENTRIES    60u
 #define FINALS_MAX 2048u
 #define DELTA_MS   100u
 #define HEAL_MS    8000u

@@ -25,6 +25,7 @@ struct totals {
     uint64_t events;
     uint32_t culprits_min;
     uint32_t evidence;
+    uint32_t caught_up;
 };
 
 static uint64_t number_from(const char *name, uint64_t otherwise)
@@ -41,6 +42,7 @@ static void count(struct totals *totals, const struct cluster_result *r)
     totals->heights += r->final_height;
     totals->events += r->events;
     totals->evidence += r->evidence;
+    totals->caught_up += r->caught_up;
     if (r->forked && (totals->culprits_min == 0 || r->culprits_min < totals->culprits_min))
         totals->culprits_min = r->culprits_min;
 }
@@ -117,6 +119,17 @@ static void one_twin_is_outvoted_and_reported(void **state)
     assert_true(run_series(&five, true).evidence > 0);
 }
 
+static void a_member_that_was_away_catches_up(void **state)
+{
+    const struct series away = {
+        "n=4 q=3 one away",
+        30,
+        {.members = 4, .quorum = 3, .away = true, .window = 32, .loss_permille = 20}};
+
+    (void)state;
+    assert_true(run_series(&away, true).caught_up > 0);
+}
+
 static void two_twins_of_seven_are_outvoted(void **state)
 {
     const struct series seven = {
@@ -150,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crashes_never_fork_nor_stall),
         cmocka_unit_test(one_twin_is_outvoted_and_reported),
+        cmocka_unit_test(a_member_that_was_away_catches_up),
         cmocka_unit_test(two_twins_of_seven_are_outvoted),
         cmocka_unit_test(beyond_the_bound_the_guilty_are_named),
     };
