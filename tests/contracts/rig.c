@@ -107,6 +107,7 @@ void rig_flush(struct rig *rig)
     struct tl_exec_block block = {.genesis = &rig->genesis,
                                   .chain_id = &rig->chain_id,
                                   .height = ++rig->height,
+                                  .time_ms = rig->time_ms,
                                   .first_leaf = rig->leaves,
                                   .envelopes = rig->envelopes};
 

@@ -29,6 +29,7 @@ struct rig {
     struct tl_arena arena;
     uint64_t sequence[RIG_MEMBERS];
     uint64_t height;
+    uint64_t time_ms; /* of the next block */
     uint64_t leaves;
     uint32_t per_block; /* envelopes in a block */
     uint32_t pending;

@@ -294,6 +294,118 @@ static void inadmissible_envelopes(void **state)
     rig_close(&rig);
 }
 
+/* With block time the days before the block's own are over. */
+static void blocks_tell_the_time(void **state)
+{
+    const uint64_t day_ms = 86400000;
+    struct tl_body_day day = {10500};
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    rig.genesis.time_source = TL_TIME_BLOCK;
+    rig.genesis.created_ms = rig.time_ms = 10000 * day_ms;
+    rig_fines(&rig, false);
+    open_fine(&rig, 1);
+    rig.time_ms = 10070 * day_ms + day_ms - 1; /* the last millisecond of day 60 */
+    rig_notice(&rig, 99, 10070, TL_NOTICE_SENT);
+    assert_int_equal(rig_count(&rig, TL_DECISION_FEE_ASSESSED, 1), 0);
+    rig.time_ms += 1;
+    rig_notice(&rig, 99, 10071, TL_NOTICE_SENT);
+    assert_int_equal(rig_find(&rig, TL_DECISION_FEE_ASSESSED, 1)->date, 10070);
+    rig.per_block = 9;
+    rig_send(&rig, CITY, TL_ENTRY_DAY_CLOSE, 0, 10500, NULL, &day);
+    rig_flush(&rig);
+    assert_int_equal(rig.last, TL_ERR_REFUSED);
+    rig_close(&rig);
+}
+
+static void add_consumer_rules(struct tl_policy *policy)
+{
+    struct tl_rule *rule = rig_rule(policy, "overdue", TL_ACTION_SET_STAGE);
+
+    rule->anchor = TL_FEATURE_DUE_ON;
+    rule->days = 1;
+    rule->from_stages = tl_stage_bit(TL_STAGE_CURRENT);
+    rule->stage = TL_STAGE_OVERDUE;
+    rule = rig_rule(policy, "reminder", TL_ACTION_ACTION_DUE);
+    rule->anchor = TL_FEATURE_DUE_ON;
+    rule->days = 3;
+    rule->every_days = 7;
+    rule->times = 3;
+    rule = rig_rule(policy, "furnish", TL_ACTION_FURNISH_ELIGIBLE);
+    rule->anchor = TL_FEATURE_COMMENCED_ON;
+    rule->days = 30;
+    rule = rig_rule(policy, "charge-off", TL_ACTION_CHARGE_OFF);
+    rule->anchor = TL_FEATURE_COMMENCED_ON;
+    rule->days = 120;
+    rule = rig_rule(policy, "reactivate", TL_ACTION_SET_STAGE);
+    rule->anchor = TL_FEATURE_CHARGED_OFF_ON;
+    rule->days = 365;
+    rule->from_stages = tl_stage_bit(TL_STAGE_CHARGED_OFF);
+    rule->stage = TL_STAGE_REACTIVATED;
+}
+
+static void open_consumer(struct rig *rig)
+{
+    struct tl_policy *policy = malloc(sizeof *policy);
+
+    tl_policy_init(policy);
+    strcpy(policy->name, "fines");
+    strcpy(policy->title, "consumer");
+    add_consumer_rules(policy);
+    rig_publish(rig, policy);
+    free(policy);
+    rig_agreement(rig, 1, 10000, 50000); /* due on 10060 */
+}
+
+static void every_kind_of_rule(void **state)
+{
+    struct tl_body_furnished told = {201001, 71, 50000, false};
+    struct tl_case c;
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    open_consumer(&rig);
+    rig_day(&rig, 10060);
+    assert_int_equal(rig_case(&rig, 1).stage, TL_STAGE_CURRENT);
+    rig_day(&rig, 10061);
+    assert_int_equal(rig_case(&rig, 1).stage, TL_STAGE_OVERDUE);
+    assert_int_equal(rig_case(&rig, 1).commenced_on, 10060);
+    rig_day(&rig, 10090);
+    assert_int_equal(rig_count(&rig, TL_DECISION_ACTION_DUE, 1), 3);
+    assert_int_equal(rig_find(&rig, TL_DECISION_ACTION_DUE, 1)->date, 10077);
+    assert_int_equal(rig_case(&rig, 1).reporting, TL_REPORTING_ELIGIBLE);
+    rig_send(&rig, CITY, TL_ENTRY_FURNISHED, 1, 10091, NULL, &told);
+    assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 0);
+    rig_day(&rig, 10180);
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.stage, TL_STAGE_CHARGED_OFF);
+    assert_int_equal(c.charged_off_on, 10180);
+    assert_int_equal(c.commenced_on, 10060);
+    rig_day(&rig, 10545);
+    assert_int_equal(rig_case(&rig, 1).stage, TL_STAGE_REACTIVATED);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
+static void a_policy_is_published_once(void **state)
+{
+    struct rig rig;
+    uint32_t denied = 0;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    open_consumer(&rig);
+    open_consumer(&rig); /* the same version again */
+    for (uint32_t i = 0; i < rig.decisions; i++)
+        denied += rig.decision[i].type == TL_DECISION_DENIED;
+    assert_int_equal(denied, 1);
+    assert_int_equal(rig_count(&rig, TL_DECISION_DUPLICATE, 1), 1);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +419,9 @@ int main(void)
         cmocka_unit_test(placement_by_hand),
         cmocka_unit_test(charge_off_and_recovery),
         cmocka_unit_test(inadmissible_envelopes),
+        cmocka_unit_test(blocks_tell_the_time),
+        cmocka_unit_test(every_kind_of_rule),
+        cmocka_unit_test(a_policy_is_published_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
