@@ -119,7 +119,7 @@ static bool selects(const struct scan *s, struct tl_bytes value)
 
     if (tl_case_decode(&c, value) != TL_OK)
         return false;
-    if (q->stages != 0 && (c.stage >= 32 || (q->stages & (1u << c.stage)) == 0))
+    if (q->stages != 0 && (q->stages & tl_stage_bit((enum tl_stage)c.stage)) == 0)
         return false;
     return (q->holder == UINT8_MAX || q->holder == c.holder) && money_fits(q, &c) &&
            dates_fit(q, &c, s->today);
