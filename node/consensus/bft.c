@@ -71,14 +71,14 @@ struct tl_bft *tl_bft_init(void *memory, const struct tl_bft_config *config)
     core->final_time_ms = config->genesis_time_ms;
     core->heartbeat_at = TL_BFT_NEVER;
     core->armed_at = TL_BFT_NEVER;
-    timers_rest(core);
+    tl_core_timers_rest(core);
     slots_lay_out(core, (uint8_t *)memory + aligned(sizeof *core));
     return core;
 }
 
 static enum tl_status on_pending(struct tl_bft *core, bool pending)
 {
-    struct slot *slot = slot_find(core, core->view);
+    struct slot *slot = tl_core_slot_find(core, core->view);
 
     core->pending = pending;
     if (pending && slot != NULL)
@@ -125,35 +125,35 @@ static enum tl_status dispatch(struct tl_bft *core, const struct tl_bft_event *e
 {
     switch (event->kind) {
     case TL_BFT_TIP:
-        return on_tip(core, event, out);
+        return tl_core_on_tip(core, event, out);
     case TL_BFT_HELD:
     case TL_BFT_PROPOSAL:
-        return on_block(core, event, out);
+        return tl_core_on_block(core, event, out);
     case TL_BFT_START:
-        return on_start(core, out);
+        return tl_core_on_start(core, out);
     case TL_BFT_VOTE:
-        return on_vote(core, event->vote, out);
+        return tl_core_on_vote(core, event->vote, out);
     case TL_BFT_CERT:
-        return on_certificate(core, event, out);
+        return tl_core_on_certificate(core, event, out);
     case TL_BFT_CHECKED:
-        return on_checked(core, event, out);
+        return tl_core_on_checked(core, event, out);
     case TL_BFT_BUILT:
-        return on_built(core, event, out);
+        return tl_core_on_built(core, event, out);
     case TL_BFT_NOT_BUILT:
-        return on_not_built(core, event);
+        return tl_core_on_not_built(core, event);
     case TL_BFT_SIGNED:
-        return on_signed(core, event->vote, out);
+        return tl_core_on_signed(core, event->vote, out);
     case TL_BFT_REFUSED:
-        return on_refused(core, event->vote, out);
+        return tl_core_on_refused(core, event->vote, out);
     case TL_BFT_PENDING:
         return on_pending(core, event->pending);
     case TL_BFT_TICK:
-        on_tick(core, out);
+        tl_core_on_tick(core, out);
         return TL_OK;
     case TL_BFT_MET:
     case TL_BFT_ASKED_TIP:
     case TL_BFT_ASKED_CERT:
-        return on_request(core, event, out);
+        return tl_core_on_request(core, event, out);
     case TL_BFT_CONTINUE:
         return TL_OK;
     }
@@ -170,12 +170,12 @@ enum tl_status tl_bft_step(struct tl_bft *core, const struct tl_bft_event *event
     effects->more = false;
     if (!event_complete(core, event))
         return TL_ERR_USAGE;
-    core->now_ms = max_u64(core->now_ms, now_ms);
+    core->now_ms = tl_core_max_u64(core->now_ms, now_ms);
     if (event->unix_ms != 0)
         core->unix_ms = event->unix_ms;
     status = dispatch(core, event, effects);
     if (status == TL_OK && core->started)
-        core_advance(core, effects);
+        tl_core_advance(core, effects);
     TL_CHECK(status == TL_OK || effects->count == 0);
     TL_CHECK(core->started || effects->count == 0);
     return status;
@@ -200,9 +200,9 @@ void tl_bft_block_of(struct tl_bft_block *out, const struct tl_hash *hash,
 
 const struct tl_cert *tl_bft_cert(const struct tl_bft *core, enum tl_vote_kind kind, uint64_t view)
 {
-    const struct slot *slot = slot_find(core, view);
+    const struct slot *slot = tl_core_slot_find(core, view);
 
-    return slot == NULL ? NULL : slot_cert(slot, kind);
+    return slot == NULL ? NULL : tl_core_slot_cert(slot, kind);
 }
 
 const struct tl_cert *tl_bft_parent_cert(const struct tl_bft *core, uint64_t view)
@@ -216,17 +216,18 @@ bool tl_bft_wants_vote(const struct tl_bft *core, const struct tl_vote *vote)
 {
     const struct slot *slot;
 
-    if (vote_fit(core, vote) != TL_OK)
+    if (tl_core_vote_fit(core, vote) != TL_OK)
         return false;
-    slot = slot_find(core, vote->view);
-    return slot == NULL || !slot_voted(slot, (enum tl_vote_kind)vote->kind, vote->member) ||
-           !tl_hash_eq(&slot_seat(core, slot, (enum tl_vote_kind)vote->kind, vote->member)->hash,
-                       &vote->hash);
+    slot = tl_core_slot_find(core, vote->view);
+    return slot == NULL || !tl_core_slot_voted(slot, (enum tl_vote_kind)vote->kind, vote->member) ||
+           !tl_hash_eq(
+               &tl_core_slot_seat(core, slot, (enum tl_vote_kind)vote->kind, vote->member)->hash,
+               &vote->hash);
 }
 
 bool tl_bft_wants_cert(const struct tl_bft *core, const struct tl_cert *cert)
 {
-    enum tl_status status = cert_fit(core, cert);
+    enum tl_status status = tl_core_cert_fit(core, cert);
 
     if (status == TL_ERR_EARLY)
         return cert->kind == TL_VOTE_FINALIZE &&
@@ -236,12 +237,13 @@ bool tl_bft_wants_cert(const struct tl_bft *core, const struct tl_cert *cert)
 
 bool tl_bft_wants_block(const struct tl_bft *core, const struct tl_bft_block *block)
 {
-    return block_fit(core, block) == TL_OK && block_find(core, &block->hash, block->view) == NULL;
+    return tl_core_block_fit(core, block) == TL_OK &&
+           tl_core_block_find(core, &block->hash, block->view) == NULL;
 }
 
 bool tl_bft_holds_block(const struct tl_bft *core, const struct tl_hash *hash, uint64_t view)
 {
-    return view >= core->final_view && block_find(core, hash, view) != NULL;
+    return view >= core->final_view && tl_core_block_find(core, hash, view) != NULL;
 }
 
 uint32_t tl_bft_leader(const struct tl_bft *core, uint64_t view)
@@ -259,7 +261,7 @@ void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out)
     out->final_hash = core->final_hash;
     out->certified_final_view = core->certified_final;
     out->leader = tl_bft_leader(core, core->view);
-    out->idle = !is_active(core);
+    out->idle = !tl_core_is_active(core);
     out->halted = core->halted;
     out->timer_ms = core->armed_at;
 }

@@ -2,7 +2,7 @@
  *
  * A window of views slides upward with the final one.  Each view has a slot
  * with the certificates, votes and blocks seen for it, and what we signed.
- * Handlers (on_*.c) put what happened into slots; core_advance then looks at
+ * Handlers (on_*.c) put what happened into slots; tl_core_advance then looks at
  * the slots and does all that the rules now allow.  Most decisions are thus
  * functions of the window, not of the order in which messages came. */
 #ifndef TL_CORE_H
@@ -90,100 +90,102 @@ struct tl_bft {
 };
 
 /* window.c */
-uint64_t window_low(const struct tl_bft *core);
-bool window_has(const struct tl_bft *core, uint64_t view);
-struct slot *slot_find(const struct tl_bft *core, uint64_t view);
-struct slot *slot_open(struct tl_bft *core, uint64_t view);
-struct held_block *block_find(const struct tl_bft *core, const struct tl_hash *hash, uint64_t view);
-bool block_is_certified(const struct slot *slot, const struct tl_hash *hash);
+uint64_t tl_core_window_low(const struct tl_bft *core);
+bool tl_core_window_has(const struct tl_bft *core, uint64_t view);
+struct slot *tl_core_slot_find(const struct tl_bft *core, uint64_t view);
+struct slot *tl_core_slot_open(struct tl_bft *core, uint64_t view);
+struct held_block *tl_core_block_find(const struct tl_bft *core, const struct tl_hash *hash,
+                                      uint64_t view);
+bool tl_core_block_is_certified(const struct slot *slot, const struct tl_hash *hash);
 /* The certified block of a view: NULL when no certificate or not held. */
-struct held_block *block_certified(struct slot *slot);
-const struct tl_cert *slot_cert(const struct slot *slot, enum tl_vote_kind kind);
-struct seat *slot_seat(const struct tl_bft *core, const struct slot *slot, enum tl_vote_kind kind,
-                       uint32_t member);
-bool slot_voted(const struct slot *slot, enum tl_vote_kind kind, uint32_t member);
+struct held_block *tl_core_block_certified(struct slot *slot);
+const struct tl_cert *tl_core_slot_cert(const struct slot *slot, enum tl_vote_kind kind);
+struct seat *tl_core_slot_seat(const struct tl_bft *core, const struct slot *slot,
+                               enum tl_vote_kind kind, uint32_t member);
+bool tl_core_slot_voted(const struct slot *slot, enum tl_vote_kind kind, uint32_t member);
 /* Whether the block's ancestry, all of it valid, ends at the final tip. */
-bool block_extends_tip(const struct tl_bft *core, const struct tl_bft_block *block);
-bool parent_is_tip(const struct tl_bft *core, const struct tl_bft_block *block);
-uint64_t min_u64(uint64_t a, uint64_t b);
-uint64_t max_u64(uint64_t a, uint64_t b);
+bool tl_core_block_extends_tip(const struct tl_bft *core, const struct tl_bft_block *block);
+bool tl_core_parent_is_tip(const struct tl_bft *core, const struct tl_bft_block *block);
+uint64_t tl_core_min_u64(uint64_t a, uint64_t b);
+uint64_t tl_core_max_u64(uint64_t a, uint64_t b);
 
 /* effects.c */
-struct tl_bft_effect *effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind);
-bool effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out);
-void effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
-                 const struct tl_cert *cert, uint32_t to);
-void effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_alarm alarm,
-                  uint64_t view);
-void effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a, uint64_t b,
-                  uint64_t c);
-void effect_ask_tip(const struct tl_bft *core, struct tl_bft_effects *out, uint32_t to);
+struct tl_bft_effect *tl_core_effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind);
+bool tl_core_effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out);
+void tl_core_effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
+                         const struct tl_cert *cert, uint32_t to);
+void tl_core_effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_alarm alarm,
+                          uint64_t view);
+void tl_core_effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a,
+                          uint64_t b, uint64_t c);
+void tl_core_effect_ask_tip(const struct tl_bft *core, struct tl_bft_effects *out, uint32_t to);
 
 /* A block proven wrong: by its links or by replay. */
-void block_refuse(struct tl_bft *core, struct slot *slot, struct held_block *block,
-                  struct tl_bft_effects *out);
+void tl_core_block_refuse(struct tl_bft *core, struct slot *slot, struct held_block *block,
+                          struct tl_bft_effects *out);
 
 /* advance.c */
-void core_advance(struct tl_bft *core, struct tl_bft_effects *out);
-void core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out);
+void tl_core_advance(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out);
 
 /* sign.c: the only door to SIGN_VOTE.  False: the gate said no. */
-bool core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
-               const struct tl_hash *hash, struct tl_bft_effects *out);
+bool tl_core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
+                  const struct tl_hash *hash, struct tl_bft_effects *out);
 
 /* one file per rule family */
-enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
-                      struct tl_bft_effects *out);
-enum tl_status on_start(struct tl_bft *core, struct tl_bft_effects *out);
-enum tl_status on_block(struct tl_bft *core, const struct tl_bft_event *event,
-                        struct tl_bft_effects *out);
-enum tl_status block_fit(const struct tl_bft *core, const struct tl_bft_block *block);
-enum tl_status on_checked(struct tl_bft *core, const struct tl_bft_event *event,
-                          struct tl_bft_effects *out);
-enum tl_status on_built(struct tl_bft *core, const struct tl_bft_event *event,
-                        struct tl_bft_effects *out);
-enum tl_status on_not_built(struct tl_bft *core, const struct tl_bft_event *event);
-enum tl_status vote_fit(const struct tl_bft *core, const struct tl_vote *vote);
-enum tl_status on_vote(struct tl_bft *core, const struct tl_vote *vote, struct tl_bft_effects *out);
-enum tl_status on_signed(struct tl_bft *core, const struct tl_vote *vote,
-                         struct tl_bft_effects *out);
-enum tl_status on_refused(struct tl_bft *core, const struct tl_vote *vote,
-                          struct tl_bft_effects *out);
-enum tl_status cert_fit(const struct tl_bft *core, const struct tl_cert *cert);
-enum tl_status on_certificate(struct tl_bft *core, const struct tl_bft_event *event,
+enum tl_status tl_core_on_tip(struct tl_bft *core, const struct tl_bft_event *event,
                               struct tl_bft_effects *out);
+enum tl_status tl_core_on_start(struct tl_bft *core, struct tl_bft_effects *out);
+enum tl_status tl_core_on_block(struct tl_bft *core, const struct tl_bft_event *event,
+                                struct tl_bft_effects *out);
+enum tl_status tl_core_block_fit(const struct tl_bft *core, const struct tl_bft_block *block);
+enum tl_status tl_core_on_checked(struct tl_bft *core, const struct tl_bft_event *event,
+                                  struct tl_bft_effects *out);
+enum tl_status tl_core_on_built(struct tl_bft *core, const struct tl_bft_event *event,
+                                struct tl_bft_effects *out);
+enum tl_status tl_core_on_not_built(struct tl_bft *core, const struct tl_bft_event *event);
+enum tl_status tl_core_vote_fit(const struct tl_bft *core, const struct tl_vote *vote);
+enum tl_status tl_core_on_vote(struct tl_bft *core, const struct tl_vote *vote,
+                               struct tl_bft_effects *out);
+enum tl_status tl_core_on_signed(struct tl_bft *core, const struct tl_vote *vote,
+                                 struct tl_bft_effects *out);
+enum tl_status tl_core_on_refused(struct tl_bft *core, const struct tl_vote *vote,
+                                  struct tl_bft_effects *out);
+enum tl_status tl_core_cert_fit(const struct tl_bft *core, const struct tl_cert *cert);
+enum tl_status tl_core_on_certificate(struct tl_bft *core, const struct tl_bft_event *event,
+                                      struct tl_bft_effects *out);
 /* Puts a certificate and the votes in it into its slot. */
-void certificate_keep(struct tl_bft *core, struct slot *slot, const struct tl_cert *cert,
-                      struct tl_bft_effects *out);
-void certificate_form(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
-                      const struct tl_hash *hash, struct tl_bft_effects *out);
-void on_tick(struct tl_bft *core, struct tl_bft_effects *out);
-enum tl_status on_request(struct tl_bft *core, const struct tl_bft_event *event,
-                          struct tl_bft_effects *out);
+void tl_core_certificate_keep(struct tl_bft *core, struct slot *slot, const struct tl_cert *cert,
+                              struct tl_bft_effects *out);
+void tl_core_certificate_form(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
+                              const struct tl_hash *hash, struct tl_bft_effects *out);
+void tl_core_on_tick(struct tl_bft *core, struct tl_bft_effects *out);
+enum tl_status tl_core_on_request(struct tl_bft *core, const struct tl_bft_event *event,
+                                  struct tl_bft_effects *out);
 
-void check_blocks(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_check_blocks(struct tl_bft *core, struct tl_bft_effects *out);
 /* Forgets which checks are under way: their answers may have got lost. */
-void check_again(struct tl_bft *core);
-void notarize_try(struct tl_bft *core, struct tl_bft_effects *out);
-void finalize_votes(struct tl_bft *core, struct tl_bft_effects *out);
-void finalize_blocks(struct tl_bft *core, struct tl_bft_effects *out);
-void tip_moved(struct tl_bft *core, const struct tl_bft_block *block);
-void nullify_try(struct tl_bft *core, struct tl_bft_effects *out);
-void nullify(struct tl_bft *core, struct tl_bft_effects *out);
-void propose_try(struct tl_bft *core, struct tl_bft_effects *out);
-void fetch_missing(struct tl_bft *core, struct tl_bft_effects *out);
-uint32_t pick_peer(struct tl_bft *core, uint32_t among);
-void catch_up(struct tl_bft *core, const struct tl_cert *cert, struct tl_bft_effects *out);
-bool far_behind(const struct tl_bft *core);
-void standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_check_again(struct tl_bft *core);
+void tl_core_notarize_try(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_finalize_votes(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_finalize_blocks(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_tip_moved(struct tl_bft *core, const struct tl_bft_block *block);
+void tl_core_nullify_try(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_nullify(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_propose_try(struct tl_bft *core, struct tl_bft_effects *out);
+void tl_core_fetch_missing(struct tl_bft *core, struct tl_bft_effects *out);
+uint32_t tl_core_pick_peer(struct tl_bft *core, uint32_t among);
+void tl_core_catch_up(struct tl_bft *core, const struct tl_cert *cert, struct tl_bft_effects *out);
+bool tl_core_far_behind(const struct tl_bft *core);
+void tl_core_standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out);
 
 /* on_timer.c */
-bool is_active(const struct tl_bft *core);
-bool wants_empty_block(const struct tl_bft *core);
-uint64_t retry_first_ms(const struct tl_bft *core);
-void timers_rest(struct tl_bft *core);
-void timers_follow(struct tl_bft *core);
-void timer_set(struct tl_bft *core, struct tl_bft_effects *out);
+bool tl_core_is_active(const struct tl_bft *core);
+bool tl_core_wants_empty_block(const struct tl_bft *core);
+uint64_t tl_core_retry_first_ms(const struct tl_bft *core);
+void tl_core_timers_rest(struct tl_bft *core);
+void tl_core_timers_follow(struct tl_bft *core);
+void tl_core_timer_set(struct tl_bft *core, struct tl_bft_effects *out);
 
 /* evidence.c */
 struct signed_word {
@@ -191,10 +193,11 @@ struct signed_word {
     const struct tl_hash *hash;
     const struct tl_sig *sig;
 };
-void evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member, const struct signed_word *a,
-                    const struct signed_word *b, struct tl_bft_effects *out);
+void tl_core_evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member,
+                            const struct signed_word *a, const struct signed_word *b,
+                            struct tl_bft_effects *out);
 /* Compares a vote with everything else its signer said in this view. */
-void evidence_of_vote(struct tl_bft *core, struct slot *slot, const struct tl_vote *vote,
-                      struct tl_bft_effects *out);
+void tl_core_evidence_of_vote(struct tl_bft *core, struct slot *slot, const struct tl_vote *vote,
+                              struct tl_bft_effects *out);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-struct tl_bft_effect *effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind)
+struct tl_bft_effect *tl_core_effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind)
 {
     struct tl_bft_effect *effect;
 
@@ -15,7 +15,7 @@ struct tl_bft_effect *effect_add(struct tl_bft_effects *out, enum tl_bft_effect_
     return effect;
 }
 
-bool effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out)
+bool tl_core_effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out)
 {
     if (out->count < EFFECTS_SOFT)
         return true;
@@ -23,10 +23,10 @@ bool effects_have_room(struct tl_bft *core, const struct tl_bft_effects *out)
     return false;
 }
 
-void effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
-                 const struct tl_cert *cert, uint32_t to)
+void tl_core_effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
+                         const struct tl_cert *cert, uint32_t to)
 {
-    struct tl_bft_effect *effect = effect_add(out, kind);
+    struct tl_bft_effect *effect = tl_core_effect_add(out, kind);
 
     effect->cert = cert;
     effect->view = cert->view;
@@ -35,10 +35,10 @@ void effect_cert(struct tl_bft_effects *out, enum tl_bft_effect_kind kind,
     effect->to = to;
 }
 
-void effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_alarm alarm,
-                  uint64_t view)
+void tl_core_effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_alarm alarm,
+                          uint64_t view)
 {
-    struct tl_bft_effect *effect = effect_add(out, TL_BFT_ALARM);
+    struct tl_bft_effect *effect = tl_core_effect_add(out, TL_BFT_ALARM);
 
     effect->alarm = alarm;
     effect->view = view;
@@ -48,10 +48,10 @@ void effect_alarm(struct tl_bft *core, struct tl_bft_effects *out, enum tl_bft_a
     core->halted |= alarm != TL_BFT_ALARM_WINDOW;
 }
 
-void effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a, uint64_t b,
-                  uint64_t c)
+void tl_core_effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t a,
+                          uint64_t b, uint64_t c)
 {
-    struct tl_bft_effect *effect = effect_add(out, TL_BFT_TRACE);
+    struct tl_bft_effect *effect = tl_core_effect_add(out, TL_BFT_TRACE);
 
     effect->trace = trace;
     effect->n[0] = a;
@@ -59,9 +59,9 @@ void effect_trace(struct tl_bft_effects *out, enum tl_bft_trace trace, uint64_t 
     effect->n[2] = c;
 }
 
-void effect_ask_tip(const struct tl_bft *core, struct tl_bft_effects *out, uint32_t to)
+void tl_core_effect_ask_tip(const struct tl_bft *core, struct tl_bft_effects *out, uint32_t to)
 {
-    struct tl_bft_effect *effect = effect_add(out, TL_BFT_ASK_TIP);
+    struct tl_bft_effect *effect = tl_core_effect_add(out, TL_BFT_ASK_TIP);
 
     effect->view = core->final_view;
     effect->to = to;

@@ -25,8 +25,9 @@ uint32_t tl_votes_conflict(uint8_t kind_a, const struct tl_hash *hash_a, uint8_t
     return low == 0 ? 0 : TL_EVIDENCE_NOTARIZE_FINALIZE;
 }
 
-void evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member, const struct signed_word *a,
-                    const struct signed_word *b, struct tl_bft_effects *out)
+void tl_core_evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member,
+                            const struct signed_word *a, const struct signed_word *b,
+                            struct tl_bft_effects *out)
 {
     uint32_t kind = tl_votes_conflict(a->kind, a->hash, b->kind, b->hash);
     struct tl_evidence *evidence;
@@ -44,19 +45,20 @@ void evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member, const st
                                      .vote_kind = {a->kind, b->kind},
                                      .hash = {*a->hash, *b->hash},
                                      .sig = {*a->sig, *b->sig}};
-    effect_add(out, TL_BFT_EVIDENCE)->evidence = evidence;
+    tl_core_effect_add(out, TL_BFT_EVIDENCE)->evidence = evidence;
 }
 
-void evidence_of_vote(struct tl_bft *core, struct slot *slot, const struct tl_vote *vote,
-                      struct tl_bft_effects *out)
+void tl_core_evidence_of_vote(struct tl_bft *core, struct slot *slot, const struct tl_vote *vote,
+                              struct tl_bft_effects *out)
 {
     const struct signed_word b = {vote->kind, &vote->hash, &vote->sig};
 
     for (uint8_t kind = TL_VOTE_NOTARIZE; kind <= TL_VOTE_FINALIZE; kind++) {
-        const struct seat *seat = slot_seat(core, slot, (enum tl_vote_kind)kind, vote->member);
+        const struct seat *seat =
+            tl_core_slot_seat(core, slot, (enum tl_vote_kind)kind, vote->member);
         const struct signed_word a = {kind, &seat->hash, &seat->sig};
 
-        if (slot_voted(slot, (enum tl_vote_kind)kind, vote->member))
-            evidence_weigh(slot, core->config.epoch, vote->member, &a, &b, out);
+        if (tl_core_slot_voted(slot, (enum tl_vote_kind)kind, vote->member))
+            tl_core_evidence_weigh(slot, core->config.epoch, vote->member, &a, &b, out);
     }
 }

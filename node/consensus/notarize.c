@@ -7,24 +7,24 @@ static bool too_early(const struct tl_bft *core, const struct tl_bft_block *bloc
            block->time_ms - core->unix_ms > core->config.drift_ms;
 }
 
-void notarize_try(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_notarize_try(struct tl_bft *core, struct tl_bft_effects *out)
 {
     /* PROTOCOL R4-1: A member MUST sign NOTARIZE for a block only in the block's view, with every
      * ancestor down to the last final block held and replay giving the same roots. */
-    struct slot *slot = slot_find(core, core->view);
+    struct slot *slot = tl_core_slot_find(core, core->view);
 
     if (slot == NULL || slot->record.has_notarized || slot->record.nullified)
         return;
     for (size_t i = 0; i < TL_BFT_BLOCKS_PER_VIEW; i++) {
         struct held_block *block = &slot->block[i];
 
-        if (block->state != BLOCK_VALID || !block_extends_tip(core, &block->meta))
+        if (block->state != BLOCK_VALID || !tl_core_block_extends_tip(core, &block->meta))
             continue;
         /* PROTOCOL R4-3: A member MUST NOT sign NOTARIZE while the block's time_ms is more than
          * the drift bound ahead of its own clock. */
         if (too_early(core, &block->meta))
             continue;
-        if (core_sign(core, slot, TL_VOTE_NOTARIZE, &block->meta.hash, out))
+        if (tl_core_sign(core, slot, TL_VOTE_NOTARIZE, &block->meta.hash, out))
             return;
     }
 }

@@ -1,12 +1,12 @@
 /* R7: giving up on a view. */
 #include "core.h"
 
-void nullify(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_nullify(struct tl_bft *core, struct tl_bft_effects *out)
 {
-    struct slot *slot = slot_find(core, core->view);
+    struct slot *slot = tl_core_slot_find(core, core->view);
 
     if (slot != NULL && !slot->record.nullified)
-        (void)core_sign(core, slot, TL_VOTE_NULLIFY, NULL, out);
+        (void)tl_core_sign(core, slot, TL_VOTE_NULLIFY, NULL, out);
 }
 
 static bool leader_is_wrong(const struct slot *slot)
@@ -17,9 +17,9 @@ static bool leader_is_wrong(const struct slot *slot)
     return false;
 }
 
-void nullify_try(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_nullify_try(struct tl_bft *core, struct tl_bft_effects *out)
 {
-    const struct slot *slot = slot_find(core, core->view);
+    const struct slot *slot = tl_core_slot_find(core, core->view);
     uint32_t enough = core->config.members - core->config.quorum + 1u;
     uint32_t voted;
 
@@ -30,6 +30,7 @@ void nullify_try(struct tl_bft *core, struct tl_bft_effects *out)
      * its leader proposed an invalid block. */
     voted = slot->voted[TL_VOTE_NULLIFY - 1];
     if ((uint32_t)__builtin_popcount(voted) >= enough ||
-        slot_voted(slot, TL_VOTE_NULLIFY, tl_bft_leader(core, core->view)) || leader_is_wrong(slot))
-        nullify(core, out);
+        tl_core_slot_voted(slot, TL_VOTE_NULLIFY, tl_bft_leader(core, core->view)) ||
+        leader_is_wrong(slot))
+        tl_core_nullify(core, out);
 }

@@ -19,7 +19,7 @@ static enum tl_status shape_fit(const struct tl_bft *core, const struct tl_cert 
     return TL_OK;
 }
 
-enum tl_status cert_fit(const struct tl_bft *core, const struct tl_cert *cert)
+enum tl_status tl_core_cert_fit(const struct tl_bft *core, const struct tl_cert *cert)
 {
     enum tl_status status = shape_fit(core, cert);
     const struct tl_cert *held;
@@ -30,9 +30,9 @@ enum tl_status cert_fit(const struct tl_bft *core, const struct tl_cert *cert)
         return TL_ERR_WRONG_CHAIN;
     /* PROTOCOL A.5-4: Certificates MUST be admitted for any view from last_final - R upward, one
      * of each kind per view. */
-    if (cert->view < window_low(core))
+    if (cert->view < tl_core_window_low(core))
         return TL_ERR_STALE;
-    if (!window_has(core, cert->view))
+    if (!tl_core_window_has(core, cert->view))
         return TL_ERR_EARLY;
     held = tl_bft_cert(core, (enum tl_vote_kind)cert->kind, cert->view);
     if (held != NULL && tl_hash_eq(&held->hash, &cert->hash))
@@ -44,11 +44,11 @@ static void take_seat(struct tl_bft *core, struct slot *slot, const struct tl_vo
                       struct tl_bft_effects *out)
 {
     enum tl_vote_kind kind = (enum tl_vote_kind)vote->kind;
-    struct seat *seat = slot_seat(core, slot, kind, vote->member);
+    struct seat *seat = tl_core_slot_seat(core, slot, kind, vote->member);
 
     if (core->started)
-        evidence_of_vote(core, slot, vote, out);
-    if (slot_voted(slot, kind, vote->member))
+        tl_core_evidence_of_vote(core, slot, vote, out);
+    if (tl_core_slot_voted(slot, kind, vote->member))
         return;
     slot->voted[kind - 1] |= 1u << vote->member;
     seat->hash = vote->hash;
@@ -76,15 +76,15 @@ static void take_votes(struct tl_bft *core, struct slot *slot, const struct tl_c
 
 static void note_tops(struct tl_bft *core, const struct tl_cert *cert)
 {
-    core->top_cert = max_u64(core->top_cert, cert->view);
+    core->top_cert = tl_core_max_u64(core->top_cert, cert->view);
     if (cert->kind == TL_VOTE_NOTARIZE)
-        core->top_notarized = max_u64(core->top_notarized, cert->view);
+        core->top_notarized = tl_core_max_u64(core->top_notarized, cert->view);
     if (cert->kind == TL_VOTE_FINALIZE)
-        core->certified_final = max_u64(core->certified_final, cert->view);
+        core->certified_final = tl_core_max_u64(core->certified_final, cert->view);
 }
 
-void certificate_keep(struct tl_bft *core, struct slot *slot, const struct tl_cert *cert,
-                      struct tl_bft_effects *out)
+void tl_core_certificate_keep(struct tl_bft *core, struct slot *slot, const struct tl_cert *cert,
+                              struct tl_bft_effects *out)
 {
     struct tl_cert *held = &slot->cert[cert->kind - 1];
     uint8_t *sigs = slot->sigs + (size_t)(cert->kind - 1u) * core->config.members * TL_SIG_BYTES;
@@ -100,14 +100,14 @@ void certificate_keep(struct tl_bft *core, struct slot *slot, const struct tl_ce
 /* Two certificates that no set of members can both sign within the fault bound. */
 static bool excludes(const struct tl_bft *core, const struct slot *slot, const struct tl_cert *cert)
 {
-    const struct tl_cert *same = slot_cert(slot, (enum tl_vote_kind)cert->kind);
+    const struct tl_cert *same = tl_core_slot_cert(slot, (enum tl_vote_kind)cert->kind);
 
     if (same != NULL)
         return true; /* of another hash: cert_fit refused the same */
     if (cert->kind == TL_VOTE_NULLIFY)
-        return slot_cert(slot, TL_VOTE_FINALIZE) != NULL;
+        return tl_core_slot_cert(slot, TL_VOTE_FINALIZE) != NULL;
     if (cert->kind == TL_VOTE_FINALIZE)
-        return slot_cert(slot, TL_VOTE_NULLIFY) != NULL ||
+        return tl_core_slot_cert(slot, TL_VOTE_NULLIFY) != NULL ||
                (cert->view == core->final_view && !tl_hash_eq(&cert->hash, &core->final_hash));
     return false;
 }
@@ -116,20 +116,20 @@ static bool excludes(const struct tl_bft *core, const struct slot *slot, const s
 static void accept(struct tl_bft *core, struct slot *slot, const struct tl_cert *cert,
                    struct tl_bft_effects *out)
 {
-    const struct held_block *block = block_find(core, &cert->hash, cert->view);
+    const struct held_block *block = tl_core_block_find(core, &cert->hash, cert->view);
 
     if (cert->view < core->final_view)
         return;
     /* PROTOCOL R5-1: A member MUST store a certificate, and broadcast it once, before it acts on
      * it. */
-    effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
-    effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
+    tl_core_effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
+    tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
     if (block != NULL && block->state == BLOCK_INVALID && !core->halted)
-        effect_alarm(core, out, TL_BFT_ALARM_DIVERGED, cert->view);
+        tl_core_effect_alarm(core, out, TL_BFT_ALARM_DIVERGED, cert->view);
     /* PROTOCOL R5-2: A NOTARIZE, NULLIFY or FINALIZE certificate of view v makes a member in view
      * v or below enter v+1. */
     if (slot->view >= core->view)
-        core_enter(core, slot->view + 1, out);
+        tl_core_enter(core, slot->view + 1, out);
 }
 
 static enum tl_status far_ahead(struct tl_bft *core, const struct tl_cert *cert,
@@ -137,35 +137,35 @@ static enum tl_status far_ahead(struct tl_bft *core, const struct tl_cert *cert,
 {
     if (cert->kind != TL_VOTE_FINALIZE || !core->started)
         return TL_ERR_EARLY;
-    core->far_view = max_u64(core->far_view, cert->view);
-    catch_up(core, cert, out);
+    core->far_view = tl_core_max_u64(core->far_view, cert->view);
+    tl_core_catch_up(core, cert, out);
     return TL_OK;
 }
 
-enum tl_status on_certificate(struct tl_bft *core, const struct tl_bft_event *event,
-                              struct tl_bft_effects *out)
+enum tl_status tl_core_on_certificate(struct tl_bft *core, const struct tl_bft_event *event,
+                                      struct tl_bft_effects *out)
 {
     const struct tl_cert *cert = event->cert;
-    enum tl_status status = cert_fit(core, cert);
+    enum tl_status status = tl_core_cert_fit(core, cert);
     struct slot *slot;
 
     if (status == TL_ERR_EARLY)
         return far_ahead(core, cert, out);
     if (status != TL_OK)
         return status;
-    slot = slot_open(core, cert->view);
+    slot = tl_core_slot_open(core, cert->view);
     if (excludes(core, slot, cert)) {
         if (!core->started)
             return TL_ERR_CONFLICT;
         /* PROTOCOL R11-3: A member that sees two certificates that exclude each other MUST keep
          * both, stop voting and raise an alarm: they name the traitors (A.9). */
-        effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
+        tl_core_effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
         if (!core->halted)
-            effect_alarm(core, out, TL_BFT_ALARM_FORK, cert->view);
+            tl_core_effect_alarm(core, out, TL_BFT_ALARM_FORK, cert->view);
         take_votes(core, slot, cert, out);
         return TL_OK;
     }
-    certificate_keep(core, slot, cert, out);
+    tl_core_certificate_keep(core, slot, cert, out);
     if (core->started)
         accept(core, slot, &slot->cert[cert->kind - 1], out);
     return TL_OK;
@@ -179,9 +179,9 @@ static void gather(struct tl_bft *core, struct slot *slot, struct tl_cert *cert)
     size_t len = 0;
 
     for (uint32_t member = 0; member < core->config.members; member++) {
-        const struct seat *seat = slot_seat(core, slot, kind, member);
+        const struct seat *seat = tl_core_slot_seat(core, slot, kind, member);
 
-        if (!slot_voted(slot, kind, member) || !tl_hash_eq(&seat->hash, &cert->hash))
+        if (!tl_core_slot_voted(slot, kind, member) || !tl_hash_eq(&seat->hash, &cert->hash))
             continue;
         cert->signers |= 1u << member;
         memcpy(sigs + len, seat->sig.b, TL_SIG_BYTES);
@@ -190,8 +190,8 @@ static void gather(struct tl_bft *core, struct slot *slot, struct tl_cert *cert)
     cert->sigs = tl_bytes(sigs, len);
 }
 
-void certificate_form(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
-                      const struct tl_hash *hash, struct tl_bft_effects *out)
+void tl_core_certificate_form(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
+                              const struct tl_hash *hash, struct tl_bft_effects *out)
 {
     struct tl_cert *cert = &slot->cert[kind - 1];
 
@@ -201,11 +201,12 @@ void certificate_form(struct tl_bft *core, struct slot *slot, enum tl_vote_kind 
         .kind = (uint8_t)kind, .epoch = core->config.epoch, .view = slot->view, .hash = *hash};
     gather(core, slot, cert);
     TL_CHECK((uint32_t)__builtin_popcount(cert->signers) >= core->config.quorum);
-    effect_trace(out, TL_BFT_TRACE_FORMED, kind, slot->view, cert->signers);
+    tl_core_effect_trace(out, TL_BFT_TRACE_FORMED, kind, slot->view, cert->signers);
     /* A contradiction of two kinds can come out of votes as well. */
-    if (!core->halted && kind != TL_VOTE_NOTARIZE && slot_cert(slot, TL_VOTE_NULLIFY) != NULL &&
-        slot_cert(slot, TL_VOTE_FINALIZE) != NULL)
-        effect_alarm(core, out, TL_BFT_ALARM_FORK, slot->view);
+    if (!core->halted && kind != TL_VOTE_NOTARIZE &&
+        tl_core_slot_cert(slot, TL_VOTE_NULLIFY) != NULL &&
+        tl_core_slot_cert(slot, TL_VOTE_FINALIZE) != NULL)
+        tl_core_effect_alarm(core, out, TL_BFT_ALARM_FORK, slot->view);
     note_tops(core, cert);
     accept(core, slot, cert, out);
 }

@@ -1,14 +1,14 @@
 /* Replaying blocks: asking for it in order, and what the answers mean. */
 #include "core.h"
 
-void block_refuse(struct tl_bft *core, struct slot *slot, struct held_block *block,
-                  struct tl_bft_effects *out)
+void tl_core_block_refuse(struct tl_bft *core, struct slot *slot, struct held_block *block,
+                          struct tl_bft_effects *out)
 {
     block->state = BLOCK_INVALID;
     /* PROTOCOL R11-1: A member that found a block invalid and holds a NOTARIZE or FINALIZE
      * certificate for it MUST stop voting, raise an alarm and keep serving. */
-    if (block_is_certified(slot, &block->meta.hash) && !core->halted)
-        effect_alarm(core, out, TL_BFT_ALARM_DIVERGED, block->meta.view);
+    if (tl_core_block_is_certified(slot, &block->meta.hash) && !core->halted)
+        tl_core_effect_alarm(core, out, TL_BFT_ALARM_DIVERGED, block->meta.view);
 }
 
 enum parent_fit { PARENT_UNKNOWN, PARENT_FITS, PARENT_CONTRADICTS };
@@ -28,11 +28,11 @@ static enum parent_fit parent_of(const struct tl_bft *core, const struct tl_bft_
 {
     const struct held_block *parent;
 
-    if (parent_is_tip(core, block))
+    if (tl_core_parent_is_tip(core, block))
         return links_fit(block, core->final_height, core->final_time_ms);
     if (block->parent_view <= core->final_view)
         return PARENT_UNKNOWN; /* a branch that lost */
-    parent = block_find(core, &block->parent_hash, block->parent_view);
+    parent = tl_core_block_find(core, &block->parent_hash, block->parent_view);
     if (parent == NULL || parent->state != BLOCK_VALID)
         return PARENT_UNKNOWN;
     return links_fit(block, parent->meta.height, parent->meta.time_ms);
@@ -47,25 +47,25 @@ static void check_block(struct tl_bft *core, struct slot *slot, struct held_bloc
     case PARENT_UNKNOWN:
         return;
     case PARENT_CONTRADICTS:
-        block_refuse(core, slot, block, out);
+        tl_core_block_refuse(core, slot, block, out);
         return;
     case PARENT_FITS:
         block->state = BLOCK_CHECKING;
-        effect = effect_add(out, TL_BFT_CHECK);
+        effect = tl_core_effect_add(out, TL_BFT_CHECK);
         effect->hash = block->meta.hash;
         effect->view = block->meta.view;
         return;
     }
 }
 
-void check_blocks(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_check_blocks(struct tl_bft *core, struct tl_bft_effects *out)
 {
     for (uint64_t view = core->final_view + 1; view <= core->top_block; view++) {
-        struct slot *slot = slot_find(core, view);
+        struct slot *slot = tl_core_slot_find(core, view);
 
         if (slot == NULL)
             continue;
-        if (!effects_have_room(core, out))
+        if (!tl_core_effects_have_room(core, out))
             return;
         for (size_t i = 0; i < TL_BFT_BLOCKS_PER_VIEW; i++)
             if (slot->block[i].state == BLOCK_HELD)
@@ -73,24 +73,24 @@ void check_blocks(struct tl_bft *core, struct tl_bft_effects *out)
     }
 }
 
-enum tl_status on_checked(struct tl_bft *core, const struct tl_bft_event *event,
-                          struct tl_bft_effects *out)
+enum tl_status tl_core_on_checked(struct tl_bft *core, const struct tl_bft_event *event,
+                                  struct tl_bft_effects *out)
 {
-    struct held_block *block = block_find(core, &event->hash, event->view);
+    struct held_block *block = tl_core_block_find(core, &event->hash, event->view);
 
     if (block == NULL || block->state != BLOCK_CHECKING)
         return TL_ERR_STALE;
     if (event->verdict == TL_BFT_VALID)
         block->state = BLOCK_VALID;
     else
-        block_refuse(core, slot_find(core, event->view), block, out);
+        tl_core_block_refuse(core, tl_core_slot_find(core, event->view), block, out);
     return TL_OK;
 }
 
-void check_again(struct tl_bft *core)
+void tl_core_check_again(struct tl_bft *core)
 {
     for (uint64_t view = core->final_view + 1; view <= core->top_block; view++) {
-        struct slot *slot = slot_find(core, view);
+        struct slot *slot = tl_core_slot_find(core, view);
 
         for (size_t i = 0; slot != NULL && i < TL_BFT_BLOCKS_PER_VIEW; i++)
             if (slot->block[i].state == BLOCK_CHECKING)

@@ -1,7 +1,7 @@
 /* A block has arrived: proposed, fetched, or found on disk. */
 #include "core.h"
 
-enum tl_status block_fit(const struct tl_bft *core, const struct tl_bft_block *block)
+enum tl_status tl_core_block_fit(const struct tl_bft *core, const struct tl_bft_block *block)
 {
     /* PROTOCOL A.5-2: Messages of another chain or epoch MUST be dropped. */
     if (block->epoch != core->config.epoch)
@@ -17,7 +17,7 @@ enum tl_status block_fit(const struct tl_bft *core, const struct tl_bft_block *b
         return TL_ERR_BROKEN_LINK;
     if (block->view <= core->final_view)
         return TL_ERR_STALE;
-    return window_has(core, block->view) ? TL_OK : TL_ERR_EARLY;
+    return tl_core_window_has(core, block->view) ? TL_OK : TL_ERR_EARLY;
 }
 
 static void accuse_leader(struct tl_bft *core, struct slot *slot, const struct tl_bft_block *block,
@@ -32,7 +32,7 @@ static void accuse_leader(struct tl_bft *core, struct slot *slot, const struct t
         const struct signed_word a = {0, &other->hash, &other->leader_sig};
 
         if (slot->block[i].state != BLOCK_NONE)
-            evidence_weigh(slot, core->config.epoch, block->leader, &a, &b, out);
+            tl_core_evidence_weigh(slot, core->config.epoch, block->leader, &a, &b, out);
     }
 }
 
@@ -49,17 +49,17 @@ static struct held_block *place_for(struct slot *slot, const struct tl_hash *has
 
         if (at->state == BLOCK_NONE)
             return at;
-        if (!voted && !block_is_certified(slot, &at->meta.hash))
+        if (!voted && !tl_core_block_is_certified(slot, &at->meta.hash))
             place = at;
     }
-    return block_is_certified(slot, hash) ? place : NULL;
+    return tl_core_block_is_certified(slot, hash) ? place : NULL;
 }
 
-enum tl_status on_block(struct tl_bft *core, const struct tl_bft_event *event,
-                        struct tl_bft_effects *out)
+enum tl_status tl_core_on_block(struct tl_bft *core, const struct tl_bft_event *event,
+                                struct tl_bft_effects *out)
 {
     const struct tl_bft_block *block = event->block;
-    enum tl_status status = block_fit(core, block);
+    enum tl_status status = tl_core_block_fit(core, block);
     struct held_block *place;
     struct slot *slot;
 
@@ -69,8 +69,8 @@ enum tl_status on_block(struct tl_bft *core, const struct tl_bft_event *event,
      * they bring every member to the block's view, and a block above it is dropped. */
     if (core->started && block->view > core->view)
         return TL_ERR_EARLY;
-    slot = slot_open(core, block->view);
-    if (block_find(core, &block->hash, block->view) != NULL)
+    slot = tl_core_slot_open(core, block->view);
+    if (tl_core_block_find(core, &block->hash, block->view) != NULL)
         return TL_ERR_DUPLICATE;
     place = place_for(slot, &block->hash);
     if (place == NULL)
@@ -80,6 +80,6 @@ enum tl_status on_block(struct tl_bft *core, const struct tl_bft_event *event,
     place->state = BLOCK_HELD;
     place->stored = event->kind == TL_BFT_HELD;
     place->meta = *block;
-    core->top_block = max_u64(core->top_block, block->view);
+    core->top_block = tl_core_max_u64(core->top_block, block->view);
     return TL_OK;
 }

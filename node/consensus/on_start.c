@@ -1,19 +1,19 @@
 /* Coming back: the final tip, and the start after everything is restored. */
 #include "core.h"
 
-void tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
+void tl_core_tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
 {
     TL_CHECK(block->view > core->final_view);
     core->final_view = block->view;
     core->final_hash = block->hash;
     core->final_height = block->height;
     core->final_time_ms = block->time_ms;
-    core->certified_final = max_u64(core->certified_final, block->view);
+    core->certified_final = tl_core_max_u64(core->certified_final, block->view);
     /* PROTOCOL R1-3: The exponent k MUST be reset only by a finalization. */
     core->entered = 1;
     core->retry_round = 0;
     core->window_alarm = false;
-    core->retry_ms = retry_first_ms(core);
+    core->retry_ms = tl_core_retry_first_ms(core);
     core->retry_at = TL_BFT_NEVER;
     if (core->config.heartbeat_ms != 0)
         core->heartbeat_at = core->now_ms + core->config.heartbeat_ms;
@@ -31,8 +31,8 @@ static bool proves_tip(const struct tl_bft *core, const struct tl_bft_block *blo
     return cert->kind == TL_VOTE_FINALIZE && cert->view > block->view;
 }
 
-enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
-                      struct tl_bft_effects *out)
+enum tl_status tl_core_on_tip(struct tl_bft *core, const struct tl_bft_event *event,
+                              struct tl_bft_effects *out)
 {
     const struct tl_bft_block *block = event->block;
     const struct tl_cert *cert = event->cert;
@@ -42,20 +42,21 @@ enum tl_status on_tip(struct tl_bft *core, const struct tl_bft_event *event,
         return TL_ERR_USAGE;
     if (block->view <= core->final_view)
         return TL_ERR_STALE;
-    tip_moved(core, block);
-    if (window_has(core, cert->view)) {
-        slot = slot_open(core, cert->view);
-        if (slot_cert(slot, (enum tl_vote_kind)cert->kind) == NULL)
-            certificate_keep(core, slot, cert, out);
+    tl_core_tip_moved(core, block);
+    if (tl_core_window_has(core, cert->view)) {
+        slot = tl_core_slot_open(core, cert->view);
+        if (tl_core_slot_cert(slot, (enum tl_vote_kind)cert->kind) == NULL)
+            tl_core_certificate_keep(core, slot, cert, out);
     }
     if (core->started)
-        core_enter(core, max_u64(block->view, core->certified_final) + 1, out);
+        tl_core_enter(core, tl_core_max_u64(block->view, core->certified_final) + 1, out);
     return TL_OK;
 }
 
-enum tl_status on_start(struct tl_bft *core, struct tl_bft_effects *out)
+enum tl_status tl_core_on_start(struct tl_bft *core, struct tl_bft_effects *out)
 {
-    uint64_t view = max_u64(max_u64(core->top_cert, core->final_view) + 1, core->top_signed);
+    uint64_t view =
+        tl_core_max_u64(tl_core_max_u64(core->top_cert, core->final_view) + 1, core->top_signed);
 
     core->started = true;
     core->catch_up_at = core->now_ms;
@@ -64,9 +65,9 @@ enum tl_status on_start(struct tl_bft *core, struct tl_bft_effects *out)
     /* PROTOCOL A.3-3: On restart a member MUST enter the higher of the highest certified view + 1
      * and the highest view in its signer journal, and run its retained certificates through
      * R5 to R9 again. */
-    core_enter(core, view, out);
+    tl_core_enter(core, view, out);
     /* PROTOCOL R10-4: A member that starts, or meets a peer again, MUST ask for a higher FINALIZE
      * certificate than its own. */
-    effect_ask_tip(core, out, TL_BFT_NOBODY);
+    tl_core_effect_ask_tip(core, out, TL_BFT_NOBODY);
     return TL_OK;
 }

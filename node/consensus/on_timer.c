@@ -1,7 +1,7 @@
 /* R1: when the view's timer runs, and for how long. */
 #include "core.h"
 
-uint64_t retry_first_ms(const struct tl_bft *core)
+uint64_t tl_core_retry_first_ms(const struct tl_bft *core)
 {
     return 4u * (uint64_t)core->config.delta_ms;
 }
@@ -14,7 +14,7 @@ static uint64_t view_ms(const struct tl_bft *core)
 
     for (uint64_t k = 1; k < core->entered && time_ms < TL_BFT_TIMER_MAX_MS; k++)
         time_ms += time_ms / 2;
-    return min_u64(time_ms, TL_BFT_TIMER_MAX_MS);
+    return tl_core_min_u64(time_ms, TL_BFT_TIMER_MAX_MS);
 }
 
 static bool is_unfinished(const struct tl_bft *core)
@@ -25,7 +25,7 @@ static bool is_unfinished(const struct tl_bft *core)
 
 static bool view_has_begun(const struct tl_bft *core)
 {
-    const struct slot *slot = slot_find(core, core->view);
+    const struct slot *slot = tl_core_slot_find(core, core->view);
 
     if (slot == NULL)
         return false;
@@ -33,7 +33,7 @@ static bool view_has_begun(const struct tl_bft *core)
            slot->record.has_notarized || slot->block[0].state != BLOCK_NONE;
 }
 
-bool is_active(const struct tl_bft *core)
+bool tl_core_is_active(const struct tl_bft *core)
 {
     /* PROTOCOL R1-4: The timer runs only while entries are pending, the heartbeat is due, a
      * certified block is not yet final, or a PROPOSE or NULLIFY of the view was seen; otherwise
@@ -42,20 +42,20 @@ bool is_active(const struct tl_bft *core)
            view_has_begun(core);
 }
 
-void timers_rest(struct tl_bft *core)
+void tl_core_timers_rest(struct tl_bft *core)
 {
     core->active_since = TL_BFT_NEVER;
     core->view_at = TL_BFT_NEVER;
     core->retry_at = TL_BFT_NEVER;
-    core->retry_ms = retry_first_ms(core);
+    core->retry_ms = tl_core_retry_first_ms(core);
     core->retry_round = 0;
     core->standstill_next = 0;
 }
 
-void timers_follow(struct tl_bft *core)
+void tl_core_timers_follow(struct tl_bft *core)
 {
-    if (!is_active(core)) {
-        timers_rest(core);
+    if (!tl_core_is_active(core)) {
+        tl_core_timers_rest(core);
         return;
     }
     if (core->active_since == TL_BFT_NEVER) {
@@ -66,7 +66,7 @@ void timers_follow(struct tl_bft *core)
         core->retry_at = core->now_ms + core->retry_ms;
 }
 
-bool wants_empty_block(const struct tl_bft *core)
+bool tl_core_wants_empty_block(const struct tl_bft *core)
 {
     return core->active_since != TL_BFT_NEVER &&
            core->now_ms - core->active_since >= core->config.delta_ms;
@@ -74,7 +74,7 @@ bool wants_empty_block(const struct tl_bft *core)
 
 static uint64_t empty_block_at(const struct tl_bft *core)
 {
-    if (core->active_since == TL_BFT_NEVER || wants_empty_block(core) ||
+    if (core->active_since == TL_BFT_NEVER || tl_core_wants_empty_block(core) ||
         tl_bft_leader(core, core->view) != core->config.self)
         return TL_BFT_NEVER;
     return core->active_since + core->config.delta_ms;
@@ -82,40 +82,41 @@ static uint64_t empty_block_at(const struct tl_bft *core)
 
 /* One timer serves all; the host's is only ever set earlier, or anew after it
  * fired.  One that fires for nothing costs a step and sets the right one. */
-void timer_set(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_timer_set(struct tl_bft *core, struct tl_bft_effects *out)
 {
-    uint64_t at_ms = min_u64(min_u64(core->view_at, core->retry_at),
-                             min_u64(core->fetch_next_at, empty_block_at(core)));
+    uint64_t at_ms = tl_core_min_u64(tl_core_min_u64(core->view_at, core->retry_at),
+                                     tl_core_min_u64(core->fetch_next_at, empty_block_at(core)));
     struct tl_bft_effect *effect;
 
     if (core->heartbeat_at > core->now_ms)
-        at_ms = min_u64(at_ms, core->heartbeat_at);
+        at_ms = tl_core_min_u64(at_ms, core->heartbeat_at);
     if (at_ms >= core->armed_at)
         return;
     core->armed_at = at_ms;
-    effect = effect_add(out, TL_BFT_SET_TIMER);
+    effect = tl_core_effect_add(out, TL_BFT_SET_TIMER);
     effect->at_ms = at_ms;
 }
 
-void on_tick(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_on_tick(struct tl_bft *core, struct tl_bft_effects *out)
 {
     core->armed_at = TL_BFT_NEVER;
     if (core->now_ms >= core->view_at) {
         core->view_at = TL_BFT_NEVER;
-        effect_trace(out, TL_BFT_TRACE_TIMEOUT, core->view, core->entered, 0);
-        nullify(core, out);
+        tl_core_effect_trace(out, TL_BFT_TRACE_TIMEOUT, core->view, core->entered, 0);
+        tl_core_nullify(core, out);
     }
     if (core->now_ms >= core->retry_at) {
         /* PROTOCOL R10-1: While no finalization comes, a member MUST run a standstill round every
          * Tretry, each wait twice the one before, up to Tmax. */
-        core->retry_ms = min_u64(2 * core->retry_ms, TL_BFT_TIMER_MAX_MS);
+        core->retry_ms = tl_core_min_u64(2 * core->retry_ms, TL_BFT_TIMER_MAX_MS);
         core->retry_at = core->now_ms + core->retry_ms;
         core->retry_round++;
         core->standstill_next =
-            max_u64(core->final_view + 1,
-                    core->view > STANDSTILL_VIEWS ? core->view - STANDSTILL_VIEWS : 1);
-        effect_trace(out, TL_BFT_TRACE_STANDSTILL, core->final_view, core->view, core->retry_round);
-        effect_ask_tip(core, out, TL_BFT_NOBODY);
-        check_again(core);
+            tl_core_max_u64(core->final_view + 1,
+                            core->view > STANDSTILL_VIEWS ? core->view - STANDSTILL_VIEWS : 1);
+        tl_core_effect_trace(out, TL_BFT_TRACE_STANDSTILL, core->final_view, core->view,
+                             core->retry_round);
+        tl_core_effect_ask_tip(core, out, TL_BFT_NOBODY);
+        tl_core_check_again(core);
     }
 }

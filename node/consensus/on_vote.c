@@ -10,7 +10,7 @@ static enum tl_status vote_shape(const struct tl_bft *core, const struct tl_vote
     return vote->epoch == core->config.epoch ? TL_OK : TL_ERR_WRONG_CHAIN;
 }
 
-enum tl_status vote_fit(const struct tl_bft *core, const struct tl_vote *vote)
+enum tl_status tl_core_vote_fit(const struct tl_bft *core, const struct tl_vote *vote)
 {
     enum tl_status status = vote_shape(core, vote);
 
@@ -20,9 +20,9 @@ enum tl_status vote_fit(const struct tl_bft *core, const struct tl_vote *vote)
         return TL_ERR_DUPLICATE;
     /* PROTOCOL A.5-3: Votes MUST be admitted only for views from last_final - R to view + 1, and
      * one vote of each kind per member and view. */
-    if (vote->view < window_low(core))
+    if (vote->view < tl_core_window_low(core))
         return TL_ERR_STALE;
-    if (vote->view > core->view + 1 || !window_has(core, vote->view))
+    if (vote->view > core->view + 1 || !tl_core_window_has(core, vote->view))
         return TL_ERR_EARLY;
     return TL_OK;
 }
@@ -34,35 +34,36 @@ static void count_votes(struct tl_bft *core, struct slot *slot, const struct tl_
     uint32_t count = 0;
 
     for (uint32_t member = 0; member < core->config.members; member++)
-        if (slot_voted(slot, kind, member) &&
-            tl_hash_eq(&slot_seat(core, slot, kind, member)->hash, &vote->hash))
+        if (tl_core_slot_voted(slot, kind, member) &&
+            tl_hash_eq(&tl_core_slot_seat(core, slot, kind, member)->hash, &vote->hash))
             count++;
     /* PROTOCOL A.2-4: A member forms a certificate as soon as it holds q votes of one kind for one
      * view and hash. */
     if (count >= core->config.quorum)
-        certificate_form(core, slot, kind, &vote->hash, out);
+        tl_core_certificate_form(core, slot, kind, &vote->hash, out);
 }
 
 static void seat_vote(const struct tl_bft *core, struct slot *slot, const struct tl_vote *vote)
 {
-    struct seat *seat = slot_seat(core, slot, (enum tl_vote_kind)vote->kind, vote->member);
+    struct seat *seat = tl_core_slot_seat(core, slot, (enum tl_vote_kind)vote->kind, vote->member);
 
     slot->voted[vote->kind - 1] |= 1u << vote->member;
     seat->hash = vote->hash;
     seat->sig = vote->sig;
 }
 
-enum tl_status on_vote(struct tl_bft *core, const struct tl_vote *vote, struct tl_bft_effects *out)
+enum tl_status tl_core_on_vote(struct tl_bft *core, const struct tl_vote *vote,
+                               struct tl_bft_effects *out)
 {
     enum tl_vote_kind kind = (enum tl_vote_kind)vote->kind;
-    enum tl_status status = vote_fit(core, vote);
+    enum tl_status status = tl_core_vote_fit(core, vote);
     struct slot *slot;
 
     if (status != TL_OK)
         return status;
-    slot = slot_open(core, vote->view);
-    evidence_of_vote(core, slot, vote, out);
-    if (slot_voted(slot, kind, vote->member))
+    slot = tl_core_slot_open(core, vote->view);
+    tl_core_evidence_of_vote(core, slot, vote, out);
+    if (tl_core_slot_voted(slot, kind, vote->member))
         return out->count != 0 ? TL_OK : TL_ERR_DUPLICATE;
     seat_vote(core, slot, vote);
     if (vote->view > core->final_view)
@@ -79,9 +80,9 @@ static enum tl_status restore_vote(struct tl_bft *core, const struct tl_vote *vo
 
     if (vote->view <= core->final_view)
         return TL_ERR_STALE;
-    if (!window_has(core, vote->view))
+    if (!tl_core_window_has(core, vote->view))
         return TL_ERR_EARLY;
-    slot = slot_open(core, vote->view);
+    slot = tl_core_slot_open(core, vote->view);
     /* NOTARIZE before NULLIFY is legal; in the other order of telling it is
      * the same record. */
     if (vote->kind == TL_VOTE_NOTARIZE && !slot->record.has_notarized) {
@@ -92,13 +93,13 @@ static enum tl_status restore_vote(struct tl_bft *core, const struct tl_vote *vo
     } else {
         return TL_ERR_CONFLICT;
     }
-    core->top_signed = max_u64(core->top_signed, vote->view);
+    core->top_signed = tl_core_max_u64(core->top_signed, vote->view);
     seat_vote(core, slot, vote);
     return TL_OK;
 }
 
-enum tl_status on_signed(struct tl_bft *core, const struct tl_vote *vote,
-                         struct tl_bft_effects *out)
+enum tl_status tl_core_on_signed(struct tl_bft *core, const struct tl_vote *vote,
+                                 struct tl_bft_effects *out)
 {
     struct tl_bft_effect *effect;
     struct slot *slot;
@@ -107,13 +108,13 @@ enum tl_status on_signed(struct tl_bft *core, const struct tl_vote *vote,
         return TL_ERR_USAGE;
     if (!core->started)
         return restore_vote(core, vote);
-    slot = slot_find(core, vote->view);
+    slot = tl_core_slot_find(core, vote->view);
     if (slot == NULL)
         return TL_ERR_STALE;
     /* PROTOCOL A.7-2: A vote MUST NOT leave the machine, nor count, before its record is durable
      * in the journal. */
     seat_vote(core, slot, vote);
-    effect = effect_add(out, TL_BFT_BROADCAST_VOTE);
+    effect = tl_core_effect_add(out, TL_BFT_BROADCAST_VOTE);
     effect->vote = *vote;
     effect->view = vote->view;
     effect->hash = vote->hash;
@@ -123,10 +124,10 @@ enum tl_status on_signed(struct tl_bft *core, const struct tl_vote *vote,
     return TL_OK;
 }
 
-enum tl_status on_refused(struct tl_bft *core, const struct tl_vote *vote,
-                          struct tl_bft_effects *out)
+enum tl_status tl_core_on_refused(struct tl_bft *core, const struct tl_vote *vote,
+                                  struct tl_bft_effects *out)
 {
     if (!core->halted)
-        effect_alarm(core, out, TL_BFT_ALARM_JOURNAL, vote->view);
+        tl_core_effect_alarm(core, out, TL_BFT_ALARM_JOURNAL, vote->view);
     return TL_OK;
 }

@@ -26,16 +26,17 @@ static bool tip_as_parent(const struct tl_bft *core, struct parent *parent)
 static bool parent_find(const struct tl_bft *core, struct parent *parent, uint64_t *missing)
 {
     for (uint64_t p = core->view - 1; p > core->final_view; p--) {
-        struct slot *slot = slot_find(core, p);
-        struct held_block *block = slot == NULL ? NULL : block_certified(slot);
+        struct slot *slot = tl_core_slot_find(core, p);
+        struct held_block *block = slot == NULL ? NULL : tl_core_block_certified(slot);
 
         *missing = p;
-        if (block != NULL && block->state == BLOCK_VALID && block_extends_tip(core, &block->meta)) {
+        if (block != NULL && block->state == BLOCK_VALID &&
+            tl_core_block_extends_tip(core, &block->meta)) {
             *parent =
                 (struct parent){&block->meta.hash, p, block->meta.height, block->meta.time_ms};
             return true;
         }
-        if (slot == NULL || slot_cert(slot, TL_VOTE_NULLIFY) == NULL)
+        if (slot == NULL || tl_core_slot_cert(slot, TL_VOTE_NULLIFY) == NULL)
             return false;
     }
     *missing = core->final_view;
@@ -48,11 +49,11 @@ static void ask_for(struct tl_bft *core, uint64_t view, struct tl_bft_effects *o
 
     if (core->now_ms < core->cert_fetch_at)
         return;
-    core->cert_fetch_at = core->now_ms + retry_first_ms(core);
-    effect = effect_add(out, TL_BFT_FETCH_CERT);
+    core->cert_fetch_at = core->now_ms + tl_core_retry_first_ms(core);
+    effect = tl_core_effect_add(out, TL_BFT_FETCH_CERT);
     effect->view = view;
     effect->vote_kind = TL_VOTE_NULLIFY;
-    effect->to = pick_peer(core, UINT32_MAX);
+    effect->to = tl_core_pick_peer(core, UINT32_MAX);
 }
 
 static bool may_propose(const struct tl_bft *core, const struct slot *slot)
@@ -64,9 +65,9 @@ static bool may_propose(const struct tl_bft *core, const struct slot *slot)
            !slot->record.has_notarized && !slot->record.nullified && !slot->record.has_finalized;
 }
 
-void propose_try(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_propose_try(struct tl_bft *core, struct tl_bft_effects *out)
 {
-    struct slot *slot = slot_find(core, core->view);
+    struct slot *slot = tl_core_slot_find(core, core->view);
     struct tl_bft_effect *effect;
     struct parent parent;
     uint64_t missing = 0;
@@ -76,7 +77,7 @@ void propose_try(struct tl_bft *core, struct tl_bft_effects *out)
         return;
     /* PROTOCOL R2-3: A leader with pending entries proposes at once; without, it proposes an empty
      * block only when the view has been active for one delta. */
-    empty = wants_empty_block(core);
+    empty = tl_core_wants_empty_block(core);
     if (!empty && (!core->pending || slot->declined))
         return;
     if (!parent_find(core, &parent, &missing)) {
@@ -84,7 +85,7 @@ void propose_try(struct tl_bft *core, struct tl_bft_effects *out)
         return;
     }
     slot->building = true;
-    effect = effect_add(out, TL_BFT_BUILD);
+    effect = tl_core_effect_add(out, TL_BFT_BUILD);
     effect->view = core->view;
     effect->hash = *parent.hash;
     effect->parent_view = parent.view;
@@ -93,9 +94,9 @@ void propose_try(struct tl_bft *core, struct tl_bft_effects *out)
     effect->n[0] = empty ? 1 : 0;
 }
 
-enum tl_status on_not_built(struct tl_bft *core, const struct tl_bft_event *event)
+enum tl_status tl_core_on_not_built(struct tl_bft *core, const struct tl_bft_event *event)
 {
-    struct slot *slot = slot_find(core, event->view);
+    struct slot *slot = tl_core_slot_find(core, event->view);
 
     if (slot == NULL || !slot->building)
         return TL_ERR_STALE;
@@ -107,14 +108,14 @@ enum tl_status on_not_built(struct tl_bft *core, const struct tl_bft_event *even
 static bool built_fits(const struct tl_bft *core, const struct tl_bft_block *block)
 {
     return block->view == core->view && block->leader == core->config.self &&
-           block_fit(core, block) == TL_OK && block_extends_tip(core, block);
+           tl_core_block_fit(core, block) == TL_OK && tl_core_block_extends_tip(core, block);
 }
 
-enum tl_status on_built(struct tl_bft *core, const struct tl_bft_event *event,
-                        struct tl_bft_effects *out)
+enum tl_status tl_core_on_built(struct tl_bft *core, const struct tl_bft_event *event,
+                                struct tl_bft_effects *out)
 {
     const struct tl_bft_block *block = event->block;
-    struct slot *slot = slot_find(core, block->view);
+    struct slot *slot = tl_core_slot_find(core, block->view);
     struct tl_bft_effect *effect;
 
     if (slot == NULL || !slot->building)
@@ -125,12 +126,12 @@ enum tl_status on_built(struct tl_bft *core, const struct tl_bft_event *event,
         return TL_ERR_STALE;
     slot->built = true;
     slot->block[0] = (struct held_block){BLOCK_VALID, false, *block};
-    core->top_block = max_u64(core->top_block, block->view);
+    core->top_block = tl_core_max_u64(core->top_block, block->view);
     /* PROTOCOL R2-4: The leader MUST make the block and its own NOTARIZE record durable before it
      * broadcasts the proposal. */
-    if (!core_sign(core, slot, TL_VOTE_NOTARIZE, &block->hash, out))
+    if (!tl_core_sign(core, slot, TL_VOTE_NOTARIZE, &block->hash, out))
         return TL_OK;
-    effect = effect_add(out, TL_BFT_BROADCAST_PROPOSAL);
+    effect = tl_core_effect_add(out, TL_BFT_BROADCAST_PROPOSAL);
     effect->hash = block->hash;
     effect->view = block->view;
     return TL_OK;

@@ -10,17 +10,17 @@ static void store_block(struct slot *slot, const struct tl_hash *hash, struct tl
         if (block->state == BLOCK_NONE || block->stored || !tl_hash_eq(&block->meta.hash, hash))
             continue;
         block->stored = true;
-        effect = effect_add(out, TL_BFT_STORE_BLOCK);
+        effect = tl_core_effect_add(out, TL_BFT_STORE_BLOCK);
         effect->hash = *hash;
         effect->view = slot->view;
     }
 }
 
-bool core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
-               const struct tl_hash *hash, struct tl_bft_effects *out)
+bool tl_core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
+                  const struct tl_hash *hash, struct tl_bft_effects *out)
 {
     struct tl_sign_floor floor = {core->config.epoch,
-                                  max_u64(core->config.floor, core->final_view + 1)};
+                                  tl_core_max_u64(core->config.floor, core->final_view + 1)};
     struct tl_vote vote = {0};
     struct tl_sign_record next;
     struct tl_bft_effect *effect;
@@ -37,11 +37,11 @@ bool core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind,
     if (tl_sign_guard(&slot->record, &floor, &vote, &next) != TL_OK)
         return false;
     slot->record = next;
-    core->top_signed = max_u64(core->top_signed, slot->view);
+    core->top_signed = tl_core_max_u64(core->top_signed, slot->view);
     /* PROTOCOL A.3-1: A member MUST store every block before it votes for it. */
     if (hash != NULL)
         store_block(slot, hash, out);
-    effect = effect_add(out, TL_BFT_SIGN_VOTE);
+    effect = tl_core_effect_add(out, TL_BFT_SIGN_VOTE);
     effect->vote = vote;
     effect->vote_kind = kind;
     effect->view = slot->view;

@@ -12,10 +12,10 @@ static void resend_votes(const struct tl_bft *core, const struct slot *slot,
         struct tl_bft_effect *effect;
         const struct seat *seat;
 
-        if (self == TL_BFT_NOBODY || !slot_voted(slot, kinds[i], self))
+        if (self == TL_BFT_NOBODY || !tl_core_slot_voted(slot, kinds[i], self))
             continue;
-        seat = slot_seat(core, slot, kinds[i], self);
-        effect = effect_add(out, TL_BFT_BROADCAST_VOTE);
+        seat = tl_core_slot_seat(core, slot, kinds[i], self);
+        effect = tl_core_effect_add(out, TL_BFT_BROADCAST_VOTE);
         effect->vote = (struct tl_vote){.kind = (uint8_t)kinds[i],
                                         .epoch = core->config.epoch,
                                         .view = slot->view,
@@ -32,7 +32,7 @@ static void resend_certs(const struct slot *slot, struct tl_bft_effects *out)
 {
     for (size_t i = 0; i < VOTE_KINDS; i++)
         if (slot->cert[i].kind != 0)
-            effect_cert(out, TL_BFT_BROADCAST_CERT, &slot->cert[i], TL_BFT_NOBODY);
+            tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, &slot->cert[i], TL_BFT_NOBODY);
 }
 
 static void resend_proposal(const struct tl_bft *core, const struct slot *slot,
@@ -47,26 +47,26 @@ static void resend_proposal(const struct tl_bft *core, const struct slot *slot,
         if (slot->block[i].state != BLOCK_VALID || !slot->record.has_notarized ||
             !tl_hash_eq(&slot->record.notarized, &slot->block[i].meta.hash))
             continue;
-        effect = effect_add(out, TL_BFT_BROADCAST_PROPOSAL);
+        effect = tl_core_effect_add(out, TL_BFT_BROADCAST_PROPOSAL);
         effect->hash = slot->block[i].meta.hash;
         effect->view = slot->view;
     }
 }
 
-void standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out)
+void tl_core_standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out)
 {
     /* PROTOCOL R10-2: A standstill round MUST send the highest FINALIZE certificate, the
      * certificates and own votes of the views above it, and the current proposal. */
     while (core->standstill_next != 0) {
-        const struct slot *slot = slot_find(core, core->standstill_next);
+        const struct slot *slot = tl_core_slot_find(core, core->standstill_next);
 
-        if (!effects_have_room(core, out))
+        if (!tl_core_effects_have_room(core, out))
             return;
         if (core->standstill_next == core->final_view + 1 && core->final_view != 0) {
             const struct tl_cert *cert = tl_bft_cert(core, TL_VOTE_FINALIZE, core->final_view);
 
             if (cert != NULL)
-                effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
+                tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
         }
         if (slot != NULL) {
             resend_certs(slot, out);
