@@ -278,6 +278,7 @@ static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
     status = next_in_sequence(r, &env);
     tl_envelope_id(&r->envelope, &env, r->block->chain_id);
     r->budget = r->k->slice_steps;
+    r->envelope_leaf = r->next_leaf;
     for (uint32_t i = 0;
          status == TL_OK && tl_list_next(&env.entries, &tl_entry_bytes_record, &one); i++)
         status = run_entry(r, one.bytes, i);

@@ -123,8 +123,8 @@ static bool when_ok(const struct tl_rule *rule, struct tl_policy_fault *fault)
         return wrong(fault, "anchor", "a timer counts from a date, a fact rule from none");
     if (rule->days < -36500 || rule->days > 36500)
         return wrong(fault, "days", "more than a hundred years");
-    if (rule->every_days != 0 && rule->times == 0)
-        return wrong(fault, "times", "a rule that repeats needs a bound");
+    if (rule->every_days != 0 && (rule->times == 0 || rule->times > 100))
+        return wrong(fault, "times", "a rule that repeats needs a bound of at most 100");
     if (rule->action_class > TL_CLASS_NONE)
         return wrong(fault, "action_class", "no such kind of action");
     if (rule->guard_count > TL_CLAUSES_MAX)

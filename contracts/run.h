@@ -75,7 +75,8 @@ struct run {
     /* the envelope and entry at hand */
     struct tl_author author;
     struct tl_hash envelope;
-    uint32_t budget; /* due cases this envelope may still run in slices */
+    uint32_t budget;        /* due cases this envelope may still run in slices */
+    uint64_t envelope_leaf; /* the next leaf when the envelope began */
     uint64_t entry_leaf;
     uint32_t decisions; /* of the present cause */
 };

@@ -207,6 +207,10 @@ int32_t timers_next(const struct work *w)
 
 /* ---- the day in slices ------------------------------------------------- */
 
+/* A slice also ends when its envelope has caused so many leaves: a block must
+ * be able to hold them. */
+#define SLICE_LEAVES_MAX (TL_BLOCK_LEAVES_MAX / 4)
+
 struct gather {
     struct tl_id *out;
     uint32_t count;
@@ -231,22 +235,25 @@ void slice_run(struct run *r)
     struct tl_state_key to = tl_key_due(r->clock.closed_on + 1, &low);
     struct gather gather = {r->k->due, 0, r->budget};
     struct work *w = &r->k->work;
+    uint32_t done = 0;
     bool found;
 
     if (!r->clock.work_left || r->budget == 0)
         return;
     fail(r, tl_overlay_scan(r->state, tl_state_key_bytes(&from), tl_state_key_bytes(&to),
                             gather_one, &gather));
-    for (uint32_t i = 0; i < gather.count && r->status == TL_OK; i++) {
-        work_load(r, w, &r->k->due[i], &found);
+    for (; done < gather.count && r->status == TL_OK; done++) {
+        if (r->next_leaf - r->envelope_leaf > SLICE_LEAVES_MAX)
+            break;
+        work_load(r, w, &r->k->due[done], &found);
         if (!found)
             continue;
         timers_run(r, w);
         work_store(r, w);
     }
-    r->clock.work_left = gather.count == r->budget;
+    r->clock.work_left = done == r->budget || done < gather.count;
     if (!r->clock.work_left)
         r->clock.worked_on = r->clock.closed_on;
     r->clock_dirty = true;
-    r->budget -= gather.count;
+    r->budget -= done;
 }
