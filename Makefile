@@ -52,7 +52,7 @@ fuzz: ## every fuzzer for FUZZ_SECONDS each (default 60)
 	$(call built,fuzz,fuzz)
 	tests/tools/run_fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
-sim: ## the simulator over stored and fresh seeds (SEEDS=N for more)
+sim: ## the simulators; SEEDS=1000 runs ten times as many seeds
 	$(call built,release)
 	tests/tools/run_sim.sh build/release $(SEEDS)
 

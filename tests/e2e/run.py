@@ -5,7 +5,7 @@ Usage: run.py --build DIR NAME...       one or more tests, by name
        run.py --build DIR --list
        run.py --build DIR --make-export FILE
 Ends with 0 when every promise was kept, 1 when not, 77 when a test cannot run here.
-TALLY_KEEP=1 keeps the directory of a failure; TALLY_SEED=N repeats what was random.
+TALLY_KEEP=1 keeps the directory of a failure; TALLY_E2E_SEED=N repeats what was random.
 """
 import argparse
 import importlib
@@ -63,7 +63,7 @@ def main():
     if args.make_export:
         importlib.import_module("evidence").make_export(args.build, args.make_export)
         return 0
-    seed = int(os.environ.get("TALLY_SEED") or random.randrange(1 << 24))
+    seed = int(os.environ.get("TALLY_E2E_SEED") or random.randrange(1 << 24))
     return max((run(name, args.build, seed) for name in args.name), default=0)
 
 
