@@ -31,7 +31,8 @@ def no_doubles(books_):
 
 
 def start_import(consortium, path):
-    argv = consortium["creditor"].command("import", path, map=small.MAP, timeout=120, json=True)
+    argv = consortium["creditor"].command("import", path, map=small.MAP, quarantine=path + ".quarantine", timeout=120,
+                                          json=True)
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

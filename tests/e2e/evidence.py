@@ -31,7 +31,7 @@ def one_flip(consortium, source, number, at, bit):
     where = f"bit {bit} of byte {at} flipped"
     expect(done.returncode > 0, f"audit with {where} ended with {done.returncode}: {(done.stdout + done.stderr)[-400:]}")
     expect(done.stderr.strip(), f"audit with {where} failed without a word")
-    return done.stderr.strip().split("\n")[0]
+    return done.stderr.strip().split("\n")[0].replace(target, "FILE")
 
 
 def flip(build, rng):

@@ -11,19 +11,23 @@ MAP = os.path.join(EXAMPLES, "maps", "road-traffic-fines.yaml")
 
 def log(consortium, name, cases, rng):
     path = os.path.join(consortium.base, name)
-    synthetic.write_log(path, cases, rng)
+    synthetic.write_log(path, cases, rng, name.split(".", maxsplit=1)[0] + "-")
     return path
 
 
 def prepare(consortium):
     """Publishes the policy and the agencies' standing acceptance."""
     consortium["creditor"].run("policy", "publish", POLICY)
+    for agency in ("agency-a", "agency-b"):
+        standing = ["--set", "accepts=true", "--set", "from_on=2000-01-01", "--set", "terms=test"]
+        consortium[agency].run("submit", "PLACEMENT_STANDING", *standing, date="2000-01-01")
 
 
 def try_import(consortium, path, key=None, **options):
     creditor = consortium["creditor"]
     if key:
         options["key"] = key
+    options.setdefault("quarantine", path + ".quarantine")
     return creditor.run("import", path, map=MAP, check=False, **options)
 
 

@@ -45,15 +45,15 @@ def case_events(rng):
         yield datetime.date(penalty.year + 2, 3, 30), "Send for Credit Collection", {}
 
 
-def write_log(path, cases, rng):
-    """Writes a log of `cases` cases; gives the number of rows."""
+def write_log(path, cases, rng, prefix="S"):
+    """Writes a log of `cases` cases named prefix1, prefix2 ...; gives the number of rows."""
     rows = 0
     with open(path, "w", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for case in range(cases):
             for seq, (date, activity, columns) in enumerate(case_events(rng), 1):
-                writer.writerow({"case_id": f"S{case + 1}", "seq": seq, "activity": activity,
+                writer.writerow({"case_id": f"{prefix}{case + 1}", "seq": seq, "activity": activity,
                                  "date": date.isoformat(), **columns})
                 rows += 1
     return rows
