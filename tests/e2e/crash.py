@@ -14,7 +14,9 @@ def books(node):
     rows = node.ask("query", seconds=300)
     cases = rows["cases"] if isinstance(rows, dict) else rows
     keep = ("case", "stage", "holder", "principal_minor", "fee_minor", "cost_minor", "owed_minor", "paid_minor",
-            "placement", "entries", "duplicates", "leaves")
+            "unapplied_minor", "holds", "placement", "placements",
+            "recalls", "penalty_on", "paid_on", "reporting", "charged_off", "entries", "duplicates", "violations",
+            "denials", "leaves", "next_due")
     return {case["case"]: {k: case[k] for k in keep if k in case} for case in cases}
 
 

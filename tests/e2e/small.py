@@ -5,7 +5,6 @@ import synthetic
 from consortium import Failure
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "examples")
-POLICY = os.path.join(EXAMPLES, "policies", "fines-conservative.yaml")
 MAP = os.path.join(EXAMPLES, "maps", "road-traffic-fines.yaml")
 
 
@@ -15,9 +14,9 @@ def log(consortium, name, cases, rng):
     return path
 
 
-def prepare(consortium):
+def prepare(consortium, policy="conservative"):
     """Publishes the policy and the agencies' standing acceptance."""
-    consortium["creditor"].run("policy", "publish", POLICY)
+    consortium["creditor"].run("policy", "publish", os.path.join(EXAMPLES, "policies", f"fines-{policy}.yaml"))
     for agency in ("agency-a", "agency-b"):
         standing = ["--set", "accepts=true", "--set", "from_on=2000-01-01", "--set", "terms=test"]
         consortium[agency].run("submit", "PLACEMENT_STANDING", *standing, date="2000-01-01")

@@ -133,7 +133,7 @@ def main():
     if args.list == "penalty":
         for name, case in cases.items():
             if case.penalty_on:
-                print(name, case.penalty_on, case.penalty_total, sep=",")
+                print(name, case.penalty_on, case.fine, case.penalty_total, sep=",")
     elif args.list:
         for name, case in cases.items():
             if getattr(case, args.list)():
