@@ -63,7 +63,8 @@ static void heading(const struct run *run, const char *text)
 static enum tl_status set_up(struct run *run, const char *tallyd)
 {
     struct tl_demo *demo = &run->demo;
-    enum tl_status status = tl_demo_create(demo, run->dir, tallyd, &run->why);
+    int32_t first = run->batch.count > 0 ? run->batch.item[0].date - 1 : 0;
+    enum tl_status status = tl_demo_create(demo, run->dir, tallyd, first, &run->why);
 
     demo->keep = tl_opt_given(&run->call->args, "keep");
     if (status == TL_OK)
@@ -261,11 +262,13 @@ static enum tl_status run_in(struct run *run, const char *tallyd)
     if (!tl_path_join(quarantine, sizeof quarantine, run->dir, "quarantine.csv"))
         return tl_why_set(&run->why, TL_ERR_LIMIT, "path \"%s\" is too long", run->dir);
     heading(run, run->title);
-    status = set_up(run, tallyd);
+    status = tl_dir_make(run->dir, TL_FILE_SECRET, &run->why);
     if (status == TL_OK)
         status = tl_map_load(&run->mapping, run->map, &run->why);
     if (status == TL_OK)
         status = tl_batch_read(&run->batch, &run->mapping, run->data, quarantine, &run->why);
+    if (status == TL_OK)
+        status = set_up(run, tallyd);
     if (status == TL_OK)
         status = tl_demo_connect(&run->demo, 0, &connection, &run->why);
     if (status == TL_OK) {

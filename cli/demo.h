@@ -32,9 +32,10 @@ struct tl_demo {
     struct tl_demo_node node[TL_DEMO_MEMBERS];
 };
 
-/* tl_demo_create makes keys and genesis below `dir`. */
+/* tl_demo_create makes keys and genesis below `dir`; `first_date` is the business
+ * date before the first close. */
 TL_MUST_USE enum tl_status tl_demo_create(struct tl_demo *demo, const char *dir, const char *tallyd,
-                                          struct tl_why *why);
+                                          int32_t first_date, struct tl_why *why);
 /* tl_demo_start runs all nodes and waits until they answer. */
 TL_MUST_USE enum tl_status tl_demo_start(struct tl_demo *demo, struct tl_why *why);
 /* tl_demo_stop asks one node to stop and waits; its exit code, or -1. */

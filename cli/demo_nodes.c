@@ -102,7 +102,7 @@ static enum tl_status genesis_spread(struct tl_demo *demo, struct tl_why *why)
 }
 
 enum tl_status tl_demo_create(struct tl_demo *demo, const char *dir, const char *tallyd,
-                              struct tl_why *why)
+                              int32_t first_date, struct tl_why *why)
 {
     struct tl_genesis_plan plan;
     const char *members[TL_DEMO_MEMBERS];
@@ -123,7 +123,7 @@ enum tl_status tl_demo_create(struct tl_demo *demo, const char *dir, const char 
         return status;
     tl_genesis_plan_init(&plan);
     plan.name = "demo.example/consortium";
-    plan.first_date = 10956; /* 1999-12-31, the day before the logs begin */
+    plan.first_date = first_date;
     status = tl_genesis_make(&plan, members, TL_DEMO_MEMBERS, demo->genesis_path, why);
     return status == TL_OK ? genesis_spread(demo, why) : status;
 }

@@ -208,15 +208,17 @@ void tl_demo_print(const struct tl_demo_report *report)
     tl_out_rows(&out, stages, report->stages);
     (void)putchar('\n');
     tl_out_rows(&out, holders, report->holders);
-    (void)printf("\npenalties and fees     %8" PRId64 " cases, %" PRId64
-                 " of them exactly 60 days after notification\n"
+    (void)printf("\npenalties and fees     %8" PRId64 " cases", report->penalties);
+    if (report->has_matrix)
+        (void)printf(", %" PRId64 " of them exactly 60 days after notification",
+                     report->penalties_on_day_60);
+    (void)printf("\n"
                  "placements offered     %8" PRId64 ", recalled %" PRId64 ", standing %" PRId64 "\n"
                  "may be furnished       %8" PRId64 " cases, furnished %" PRId64 "\n"
                  "charged off            %8" PRId64 " cases\n"
                  "violations found       %8" PRId64 ", acts denied %" PRId64 "\n",
-                 report->penalties, report->penalties_on_day_60, report->offered, report->recalled,
-                 report->standing, report->eligible, report->furnished, report->charged_off,
-                 report->violations, report->denials);
+                 report->offered, report->recalled, report->standing, report->eligible,
+                 report->furnished, report->charged_off, report->violations, report->denials);
     if (report->has_matrix)
         print_matrix(&report->matrix);
 }
