@@ -38,8 +38,9 @@ static bool act_fee(struct run *r, struct work *w, const struct tl_rule *rule, s
     int64_t amount = tl_fee_amount(w->policy, rule, &w->c, why->date);
     struct tl_body_fee body = {rule->bucket, amount};
 
-    if (amount == 0 || brimful(&w->c))
+    if (brimful(&w->c))
         return false;
+    /* A fee of nothing (a fine of 0) is still a step that was taken. */
     charge(r, w, (enum tl_bucket)rule->bucket, amount);
     w->c.fees++;
     w->c.penalty_on = why->date;
