@@ -214,14 +214,15 @@ static void look_around(const struct run *run)
     if (!aloud(run))
         return;
     if (demo->keep)
-        (void)printf("\nthree nodes keep running; to look around:\n"
+        (void)printf("\nthe nodes keep running; to look around:\n"
                      "  export TALLY_NODE=ipc://%s/api.sock\n"
                      "  export TALLY_GENESIS=%s\n"
                      "  export TALLY_KEY=%s/keys/author-main.key\n"
                      "  tally status\n  tally query --stage placed --limit 10\n"
-                     "  tally case why %s\nto stop them: kill %ld %ld %ld\n",
+                     "  tally case why %s\nto stop them: kill %ld %ld %ld %ld\n",
                      demo->node[0].dir, demo->genesis_path, demo->node[0].dir, run->report.sample,
-                     (long)demo->node[0].pid, (long)demo->node[1].pid, (long)demo->node[2].pid);
+                     (long)demo->node[0].pid, (long)demo->node[1].pid, (long)demo->node[2].pid,
+                     (long)demo->node[3].pid);
     else
         (void)printf("\nto look around, run it again with --keep\n");
 }
@@ -275,6 +276,8 @@ static enum tl_status run_in(struct run *run, const char *tallyd)
         status = steps(run, &connection);
         tl_demo_disconnect(&connection);
     }
+    if (status == TL_OK && run->demo.keep)
+        status = tl_demo_run(&run->demo, 3, &run->why);
     if (status == TL_OK)
         look_around(run);
     run->batch.quarantine_path = NULL;

@@ -9,7 +9,7 @@
 static const struct tl_opt options[] = {
     {"map", "FILE", "mapping that says what rows mean (docs/MAPPING.md)"},
     {"quarantine", "FILE", "where refused rows go (default: NAME.quarantine.csv)"},
-    {"batch", "N", "entries per envelope, 1 to 4096 (default 1024)"},
+    {"envelope", "N", "entries per envelope, 1 to 4096 (default 1024)"},
     {"until", "DATE", "last day to close, instead of the mapping's"},
     {"dry-run", NULL, "read and map, but send nothing"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
@@ -64,7 +64,7 @@ static enum tl_status plan_read(struct tl_import_plan *plan, const struct tl_map
     int64_t batch = 1024;
     bool given = false;
     int32_t until = 0;
-    enum tl_status status = tl_opt_number(args, "batch", 1024, &batch);
+    enum tl_status status = tl_opt_number(args, "envelope", 1024, &batch);
 
     if (status == TL_OK)
         status = tl_opt_date(args, "until", &given, &until);

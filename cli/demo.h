@@ -38,6 +38,8 @@ TL_MUST_USE enum tl_status tl_demo_create(struct tl_demo *demo, const char *dir,
                                           int32_t first_date, struct tl_why *why);
 /* tl_demo_start runs all nodes and waits until they answer. */
 TL_MUST_USE enum tl_status tl_demo_start(struct tl_demo *demo, struct tl_why *why);
+/* tl_demo_run starts one node again and waits until it answers. */
+TL_MUST_USE enum tl_status tl_demo_run(struct tl_demo *demo, uint32_t node, struct tl_why *why);
 /* tl_demo_stop asks one node to stop and waits; its exit code, or -1. */
 int tl_demo_stop(struct tl_demo *demo, uint32_t node);
 void tl_demo_end(struct tl_demo *demo);

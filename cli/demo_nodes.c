@@ -194,6 +194,13 @@ enum tl_status tl_demo_start(struct tl_demo *demo, struct tl_why *why)
     return status;
 }
 
+enum tl_status tl_demo_run(struct tl_demo *demo, uint32_t index, struct tl_why *why)
+{
+    enum tl_status status = node_spawn(demo, index, why);
+
+    return status == TL_OK ? node_wait(demo, index, why) : status;
+}
+
 int tl_demo_stop(struct tl_demo *demo, uint32_t index)
 {
     struct tl_demo_node *node = &demo->node[index];

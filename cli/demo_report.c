@@ -164,6 +164,7 @@ enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection 
 {
     struct looking looking = {report, NULL, 0};
     struct tl_scan_query filter;
+    struct tl_json *ordered;
     enum tl_status status;
 
     *report = (struct tl_demo_report){
@@ -172,8 +173,31 @@ enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection 
     tl_scan_any(&filter);
     status = tl_scan_cases(connection, &filter, see, &looking);
     report->has_matrix = looking.count > 0;
+    ordered = stages_in_order(report->stages);
+    tl_json_free(report->stages);
+    report->stages = ordered;
     tl_mem_free(looking.recorded);
     return status;
+}
+
+static int64_t stage_place(const struct tl_json *line)
+{
+    uint8_t stage = UINT8_MAX;
+
+    (void)!tl_name_find(&tl_stage_names, tl_bytes_str(text_of(line, "name")), &stage);
+    return stage;
+}
+
+/* Stages as a case walks them. */
+static struct tl_json *stages_in_order(const struct tl_json *lines)
+{
+    struct tl_json *sorted = tl_json_array();
+
+    for (int64_t place = 0; place <= UINT8_MAX; place++)
+        for (size_t i = 0; i < tl_json_count(lines); i++)
+            if (stage_place(tl_json_at(lines, i)) == place)
+                tl_json_add(sorted, tl_json_keep(tl_json_at(lines, i)));
+    return sorted;
 }
 
 void tl_demo_report_free(struct tl_demo_report *report)
