@@ -159,6 +159,26 @@ static void see(void *context, struct tl_json *row)
     tl_json_free(row);
 }
 
+static int64_t stage_place(const struct tl_json *line)
+{
+    uint8_t stage = UINT8_MAX;
+
+    (void)!tl_name_find(&tl_stage_names, tl_bytes_str(text_of(line, "name")), &stage);
+    return stage;
+}
+
+/* Stages as a case walks them. */
+static struct tl_json *stages_in_order(const struct tl_json *lines)
+{
+    struct tl_json *sorted = tl_json_array();
+
+    for (int64_t place = 0; place <= UINT8_MAX; place++)
+        for (size_t i = 0; i < tl_json_count(lines); i++)
+            if (stage_place(tl_json_at(lines, i)) == place)
+                tl_json_add(sorted, tl_json_keep(tl_json_at(lines, i)));
+    return sorted;
+}
+
 enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection *connection,
                             const struct tl_batch *batch)
 {
@@ -178,26 +198,6 @@ enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection 
     report->stages = ordered;
     tl_mem_free(looking.recorded);
     return status;
-}
-
-static int64_t stage_place(const struct tl_json *line)
-{
-    uint8_t stage = UINT8_MAX;
-
-    (void)!tl_name_find(&tl_stage_names, tl_bytes_str(text_of(line, "name")), &stage);
-    return stage;
-}
-
-/* Stages as a case walks them. */
-static struct tl_json *stages_in_order(const struct tl_json *lines)
-{
-    struct tl_json *sorted = tl_json_array();
-
-    for (int64_t place = 0; place <= UINT8_MAX; place++)
-        for (size_t i = 0; i < tl_json_count(lines); i++)
-            if (stage_place(tl_json_at(lines, i)) == place)
-                tl_json_add(sorted, tl_json_keep(tl_json_at(lines, i)));
-    return sorted;
 }
 
 void tl_demo_report_free(struct tl_demo_report *report)
