@@ -60,15 +60,14 @@ class Penalties:
     """The town's penalties, and which of their amounts a tariff table can give.
 
     Some fines of one amount became different totals in the town's records, so no table from fine to
-    total matches all of them; the best one matches all but `odd`.  On a fine of nothing there is no
-    penalty to assess."""
+    total matches all of them; the best one matches all but `odd`."""
 
     def __init__(self, path):
         rows = [line.split(",") for line in count(path, "--list", "penalty").split()]
         usual = {}
         for _, _, fine, total in rows:
             usual.setdefault(fine, collections.Counter())[total] += 1
-        self.days = {case_id(name): day for name, day, fine, _ in rows if int(fine) > 0}
+        self.days = {case_id(name): day for name, day, _, _ in rows}
         self.totals = {case_id(name): int(total) for name, _, _, total in rows}
         self.least = sum(sum(c.values()) - max(c.values()) for c in usual.values())
         self.odd = set()
