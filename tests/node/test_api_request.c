@@ -1,0 +1,138 @@
+/* Signed requests: what opens, what is admitted, who may call which method. */
+#include "tl/api.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint8_t scratch_bytes[4096];
+static uint8_t frame_bytes[4096];
+
+static struct tl_bytes seal(struct tl_request *request, uint8_t who)
+{
+    uint8_t seed[TL_SEED_BYTES] = {who};
+    struct tl_seckey sec;
+    struct tl_buf scratch = tl_buf(scratch_bytes, sizeof scratch_bytes);
+    struct tl_buf out = tl_buf(frame_bytes, sizeof frame_bytes);
+
+    tl_keypair(&request->key, &sec, seed);
+    assert_int_equal(tl_request_seal(&out, &scratch, request, &sec), TL_OK);
+    return tl_buf_bytes(&out);
+}
+
+static struct tl_request sample(void)
+{
+    return (struct tl_request){.to = tl_bytes_str("acme"),
+                               .time_ms = 1000000,
+                               .nonce = 7,
+                               .method = TL_METHOD_CASE,
+                               .body = tl_bytes_str("question")};
+}
+
+static void test_opens_what_was_sealed(void **state)
+{
+    struct tl_request in = sample();
+    struct tl_request out;
+    struct tl_bytes frame = seal(&in, 1);
+
+    (void)state;
+    assert_int_equal(tl_request_open(&out, frame), TL_OK);
+    assert_int_equal(out.nonce, 7);
+    assert_true(tl_bytes_eq(out.body, in.body));
+}
+
+static void test_refuses_every_flipped_byte(void **state)
+{
+    struct tl_request in = sample();
+    struct tl_request out;
+    struct tl_bytes frame = seal(&in, 1);
+
+    (void)state;
+    for (size_t i = 0; i < frame.len; i++) {
+        frame_bytes[i] ^= 1;
+        assert_int_not_equal(tl_request_open(&out, frame), TL_OK);
+        frame_bytes[i] ^= 1;
+    }
+}
+
+static void test_every_method_needs_some_right(void **state)
+{
+    (void)state;
+    for (int m = TL_METHOD_STATUS; m <= TL_METHOD_STOP; m++)
+        assert_int_not_equal(tl_method_rights((enum tl_method)m), 0);
+    assert_int_equal(tl_method_rights(TL_METHOD_STOP), TL_RIGHT_OPERATE);
+    assert_int_equal(tl_method_rights(TL_METHOD_CASE), TL_RIGHT_READ);
+    assert_int_equal(tl_method_rights(TL_METHOD_SUBMIT) & TL_RIGHT_READ, 0);
+}
+
+/* ---- who may ask what ---- */
+
+static struct tl_genesis genesis;
+static struct tl_hash chain_id;
+
+static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_ms, const char *to)
+{
+    struct tl_member_key key = {.name = tl_bytes_str("main"), .rights = rights};
+    struct tl_member member = {.id = tl_bytes_str("acme"), .address = tl_bytes_str("a:1")};
+    static uint8_t room[8192];
+    struct tl_buf keys = tl_buf(room, 1024);
+    struct tl_buf members = tl_buf(room + 1024, sizeof room - 1024);
+    struct tl_asked asked = {&genesis, &chain_id, tl_bytes_str("acme"), 1000000};
+    struct tl_request request = sample();
+    struct tl_author author;
+    const char *why;
+
+    request.method = (uint8_t)method;
+    request.time_ms = time_ms;
+    request.to = tl_bytes_str(to);
+    (void)seal(&request, 1);
+    key.key = request.key;
+    tl_list_add(&member.keys, &keys, &tl_member_key_record, &key);
+    memset(&genesis, 0, sizeof genesis);
+    tl_list_add(&genesis.members, &members, &tl_member_record, &member);
+    return tl_request_admit(&request, &asked, &author, &why);
+}
+
+static void test_a_method_is_open_to_its_rights_and_no_others(void **state)
+{
+    (void)state;
+    for (int m = TL_METHOD_STATUS; m <= TL_METHOD_STOP; m++) {
+        for (uint16_t right = 1; right <= TL_RIGHT_OPERATE; right = (uint16_t)(right << 1)) {
+            bool open = (tl_method_rights((enum tl_method)m) & right) != 0;
+
+            assert_int_equal(ask(right, (enum tl_method)m, 1000000, "acme"),
+                             open ? TL_OK : TL_ERR_DENIED);
+        }
+        assert_int_equal(ask(0, (enum tl_method)m, 1000000, "acme"), TL_ERR_DENIED);
+    }
+}
+
+static void test_a_request_has_its_time_and_its_member(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, 1000000 - TL_API_WINDOW_MS, "acme"), TL_OK);
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, 999999 - TL_API_WINDOW_MS, "acme"),
+                     TL_ERR_STALE);
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, 1000001 + TL_API_WINDOW_MS, "acme"),
+                     TL_ERR_EARLY);
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, UINT64_MAX, "acme"), TL_ERR_EARLY);
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, 1000000, "other"), TL_ERR_USAGE);
+    chain_id.b[0] = 1;
+    assert_int_equal(ask(TL_RIGHT_ALL, TL_METHOD_CASE, 1000000, "acme"), TL_ERR_WRONG_CHAIN);
+    chain_id.b[0] = 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_opens_what_was_sealed),
+        cmocka_unit_test(test_refuses_every_flipped_byte),
+        cmocka_unit_test(test_every_method_needs_some_right),
+        cmocka_unit_test(test_a_method_is_open_to_its_rights_and_no_others),
+        cmocka_unit_test(test_a_request_has_its_time_and_its_member),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
