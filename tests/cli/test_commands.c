@@ -1,0 +1,147 @@
+/* The command line as a person and a script meet it: help, exit codes, shapes. */
+#include "commands.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+struct said {
+    int code;
+    char text[65536]; /* standard output and error together */
+};
+
+static void tally(struct said *said, const char *words)
+{
+    const char *build = getenv("TALLY_BUILD");
+    char line[1024];
+    FILE *pipe;
+    size_t len;
+    int code;
+
+    if (build == NULL)
+        skip();
+    (void)snprintf(line, sizeof line,
+                   "env -u TALLY_NODE -u TALLY_KEY -u TALLY_GENESIS %s/cli/tally %s 2>&1", build,
+                   words);
+    pipe = popen(line, "r");
+    assert_non_null(pipe);
+    len = fread(said->text, 1, sizeof said->text - 1u, pipe);
+    said->text[len] = '\0';
+    code = pclose(pipe);
+    said->code = WIFEXITED(code) ? WEXITSTATUS(code) : -1;
+}
+
+static void every_command_has_help(void **state)
+{
+    static struct said all;
+    static struct said one;
+
+    (void)state;
+    tally(&all, "--help");
+    assert_int_equal(all.code, 0);
+    for (size_t i = 0; tl_commands[i] != NULL; i++) {
+        char words[128];
+
+        assert_non_null(strstr(all.text, tl_commands[i]->name));
+        (void)snprintf(words, sizeof words, "%s --help", tl_commands[i]->name);
+        tally(&one, words);
+        assert_int_equal(one.code, 0);
+        assert_non_null(strstr(one.text, tl_commands[i]->summary));
+        assert_non_null(strstr(one.text, "exit codes"));
+    }
+}
+
+static void wrong_usage_ends_with_two(void **state)
+{
+    static const char *const words[] = {"",
+                                        "nonsense",
+                                        "case",
+                                        "case nonsense",
+                                        "import",
+                                        "import x.csv",
+                                        "version --nonsense",
+                                        "version extra --json --",
+                                        "status",
+                                        "status --timeout",
+                                        "query --stage nowhere --node ipc:///x",
+                                        "submit PAYMENT",
+                                        "submit NONSENSE --date 2020-01-01",
+                                        "day close --until yesterday",
+                                        "case show xyz",
+                                        "receipt get abc",
+                                        "keygen /tmp/never --member a"};
+    static struct said said;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        tally(&said, words[i]);
+        if (said.code != 2 && strncmp(words[i], "version extra", 13) != 0)
+            fail_msg("tally %s ended with %d: %s", words[i], said.code, said.text);
+    }
+}
+
+static void errors_keep_the_shape_of_json(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "genesis show /nowhere/genesis --json");
+    assert_int_not_equal(said.code, 0);
+    assert_non_null(strstr(said.text, "\"error\""));
+    assert_non_null(strstr(said.text, "\"code\""));
+    tally(&said, "genesis show /nowhere/genesis");
+    assert_memory_equal(said.text, "tally: ", 7);
+    assert_non_null(strstr(said.text, "'/nowhere/genesis'"));
+}
+
+static void an_answer_in_three_shapes(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "version");
+    assert_int_equal(said.code, 0);
+    tally(&said, "version --json");
+    assert_memory_equal(said.text, "{", 1);
+    tally(&said, "version --csv");
+    assert_memory_equal(said.text, "tally\r\n", 7);
+}
+
+static void a_full_disk_is_noticed(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "version >/dev/full");
+    assert_int_equal(said.code, 13);
+}
+
+static void an_audit_of_nothing_fails(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "audit /dev/null");
+    assert_int_equal(said.code, 4);
+    tally(&said, "audit /nowhere");
+    assert_int_equal(said.code, 13);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_has_help),
+        cmocka_unit_test(wrong_usage_ends_with_two),
+        cmocka_unit_test(errors_keep_the_shape_of_json),
+        cmocka_unit_test(an_answer_in_three_shapes),
+        cmocka_unit_test(a_full_disk_is_noticed),
+        cmocka_unit_test(an_audit_of_nothing_fails),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
