@@ -4,23 +4,28 @@
 #include "tl/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define HEARD_MS 5000u
 
+/* The second number of statm is the resident pages. */
 uint64_t tl_report_memory(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long long pages = 0;
-    unsigned long long resident = 0;
+    char line[128] = "";
+    char *end = line;
+    uint64_t pages;
 
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%llu %llu", &pages, &resident) != 2)
-        resident = 0;
+    if (fgets(line, sizeof line, file) == NULL)
+        line[0] = '\0';
     (void)fclose(file);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    (void)strtoull(line, &end, 10);
+    pages = strtoull(end, NULL, 10);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static bool is_up(const struct tl_net_peer *peer)
