@@ -52,8 +52,7 @@ static void store_block(struct tl_node *node, const struct tl_bft_effect *effect
 {
     const struct tl_held *body = tl_body_find(node, &effect->hash);
 
-    /* Our own block is stored when it has been signed, before it is sent. */
-    if (body != NULL && body->sealed)
+    if (body != NULL)
         tl_body_store(node, body);
 }
 
@@ -92,7 +91,8 @@ static enum tl_status check_body(struct tl_node *node, const struct tl_hash *has
     const struct tl_held *body = tl_body_find(node, hash);
     enum tl_status st;
 
-    if (body == NULL)
+    /* Our own block is in the chain already, or was given up before it was signed. */
+    if (body == NULL || !body->sealed)
         return TL_ERR_NOT_FOUND;
     st = tl_chain_check(node->chain, body->bytes, why);
     if (st != TL_ERR_NOT_FOUND || depth == 0)
@@ -401,6 +401,24 @@ struct restore {
     enum tl_status status;
 };
 
+/* Our own block is kept before it is signed.  If the journal has our vote for it
+ * the same signature can be made again; if not, nobody has ever seen the block. */
+static bool seal_again(struct tl_node *node, struct tl_block_parts *parts, struct tl_bytes *bytes)
+{
+    static const struct tl_sig unsigned_yet;
+    struct tl_buf out = tl_buf(node->scratch, node->scratch_bytes);
+
+    if (parts->header.leader != node->self ||
+        memcmp(parts->block.leader_sig.b, unsigned_yet.b, sizeof unsigned_yet.b) != 0)
+        return true;
+    if (tl_signer_propose(node->signer, parts->header.epoch, parts->header.view, &parts->hash,
+                          &parts->block.leader_sig) != TL_OK)
+        return false;
+    tl_record_write(&tl_block_record, &parts->block, &out);
+    *bytes = tl_buf_bytes(&out);
+    return !out.full;
+}
+
 static bool restore_block(void *context, struct tl_bytes key, struct tl_bytes value)
 {
     struct restore *r = context;
@@ -412,6 +430,8 @@ static bool restore_block(void *context, struct tl_bytes key, struct tl_bytes va
     r->status = tl_block_decode(&parts, value);
     if (r->status != TL_OK)
         return false;
+    if (!seal_again(r->node, &parts, &value))
+        return true;
     tl_bft_block_of(&block, &parts.hash, &parts.header, &parts.block.leader_sig);
     if (block.height <= tl_chain_tip(r->node->chain)->height)
         return true;

@@ -24,7 +24,6 @@ bool tl_body_replace(struct tl_held *body, struct tl_bytes bytes)
     memcpy(copy, bytes.ptr, bytes.len);
     free((void *)(uintptr_t)body->bytes.ptr);
     body->bytes = tl_bytes(copy, bytes.len);
-    body->sealed = true;
     return true;
 }
 

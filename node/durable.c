@@ -86,13 +86,13 @@ void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
 }
 
 /* The journal holds our NOTARIZE of this block: now it may be signed as its
- * leader's, kept, and sent once the signed block is on disk too. */
+ * leader's and sent. */
 static void release_proposal(struct tl_node *node, const struct tl_hash *hash)
 {
     struct tl_held *body = tl_body_find(node, hash);
     struct tl_bytes bytes;
     struct tl_sig sig;
-    enum tl_status st;
+    enum tl_status st = TL_OK;
 
     if (body == NULL)
         return;
@@ -100,15 +100,17 @@ static void release_proposal(struct tl_node *node, const struct tl_hash *hash)
         st = tl_signer_propose(node->signer, body->block.epoch, body->block.view, hash, &sig);
         if (st == TL_OK)
             st = tl_chain_seal(node->chain, hash, &sig, &bytes);
-        if (st != TL_OK || !tl_body_replace(body, bytes)) {
+        if (st == TL_OK && !tl_body_replace(body, bytes))
+            st = TL_ERR_NO_MEMORY;
+        if (st != TL_OK) {
             tl_log(TL_LOG_ODD, "proposal-not-sealed", tl_log_str("reason", tl_status_text(st)),
                    tl_log_hash("block", hash));
             return;
         }
-        memcpy(body->block.leader_sig.b, sig.b, sizeof sig.b);
-        tl_body_store(node, body);
+        body->sealed = true;
+        body->block.leader_sig = sig;
     }
-    tl_out(node, TL_BFT_NOBODY, TL_MSG_BLOCK, body->bytes);
+    transmit(node, TL_BFT_NOBODY, TL_MSG_BLOCK, body->bytes);
 }
 
 /* Takes out what may leave first: releasing a proposal appends to the queue. */

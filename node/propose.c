@@ -73,16 +73,50 @@ static void not_built(struct tl_node *node, uint64_t view)
     tl_agree_own(node, &event, NULL);
 }
 
-static void built(struct tl_node *node, const struct tl_hash *hash)
+/* The block as it will be, but for its leader's signature: that is made when the
+ * journal holds our vote for it, and what waits for the journal is on disk by
+ * then.  After a crash the signature is made again (agree.c). */
+static struct tl_bytes encode_unsigned(struct tl_node *node, const struct tl_header *header,
+                                       struct tl_bytes justification, struct tl_list envelopes)
+{
+    uint8_t header_bytes[1024];
+    struct tl_buf head = tl_buf(header_bytes, sizeof header_bytes);
+    struct tl_buf out = tl_buf(node->answer, TL_API_BYTES_MAX);
+    struct tl_block block = {.justification = justification, .envelopes = envelopes};
+
+    tl_header_encode(&head, header);
+    block.header = tl_buf_bytes(&head);
+    tl_record_write(&tl_block_record, &block, &out);
+    TL_CHECK(!head.full && !out.full);
+    return tl_buf_bytes(&out);
+}
+
+/* The first `count` elements of a list. */
+static struct tl_list first_of(struct tl_list list, uint32_t count)
+{
+    struct tl_list rest = list;
+    struct tl_envelope_bytes item;
+
+    for (uint32_t i = 0; i < count; i++)
+        TL_CHECK(tl_list_next(&rest, &tl_envelope_bytes_record, &item));
+    list.raw.len -= rest.raw.len;
+    list.count = count;
+    return list;
+}
+
+static void built(struct tl_node *node, const struct tl_built *result, struct tl_bytes just,
+                  struct tl_list envelopes)
 {
     struct tl_bft_event event = {.kind = TL_BFT_BUILT, .from = TL_BFT_NOBODY};
     const struct tl_header *header;
     struct tl_sig unsigned_yet = {{0}};
     struct tl_bft_block block;
+    struct tl_bytes bytes;
 
-    TL_CHECK(tl_chain_find(node->chain, hash, &header));
-    tl_bft_block_of(&block, hash, header, &unsigned_yet);
-    if (tl_body_add(node, &block, TL_BYTES_NONE, false) == NULL) {
+    TL_CHECK(tl_chain_find(node->chain, &result->hash, &header));
+    tl_bft_block_of(&block, &result->hash, header, &unsigned_yet);
+    bytes = encode_unsigned(node, header, just, first_of(envelopes, result->taken));
+    if (tl_body_add(node, &block, bytes, false) == NULL) {
         tl_node_fail(node, TL_ERR_NO_MEMORY, "keeping a block");
         return;
     }
@@ -115,7 +149,7 @@ static void build(struct tl_node *node, const struct tl_bft_effect *effect, stru
 
     if (st == TL_OK) {
         drop_refused(node, c, &result);
-        built(node, &result.hash);
+        built(node, &result, justification, c->envelopes);
         return;
     }
     tl_log(st == TL_ERR_FULL ? TL_LOG_DEBUG : TL_LOG_ODD, "block-not-built",
