@@ -471,7 +471,9 @@ static enum tl_status fines(const struct tl_call *call, struct plan *plan)
             "dismissed, or paid at least the fine itself.  strict follows the letter: what was "
             "not\n"
             "fully paid by the day of the penalty is handed over unless an appeal is open.  What\n"
-            "strict hands over beyond the records are mostly partly paid cases the town let go.\n");
+            "strict hands over beyond the records are mostly partly paid cases the town let go;\n"
+            "one (S117982) was charged 1.50 less than the tariff says, which is still open "
+            "here.\n");
     return status;
 }
 

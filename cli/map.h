@@ -18,7 +18,7 @@
 #include "tl/why.h"
 #include "tl/yaml.h"
 
-#include "csv.h"
+#include "csv_rows.h"
 #include "decimal.h"
 
 #define TL_MAP_PARTS_MAX  8u

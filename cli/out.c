@@ -1,6 +1,6 @@
 #include "out.h"
 
-#include "csv.h"
+#include "csv_rows.h"
 #include "decimal.h"
 #include "mem.h"
 

@@ -1,5 +1,5 @@
 /* Rows of CSV files that people and programs really write. */
-#include "csv.h"
+#include "csv_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
-/* csv.h -- rows of a CSV file (RFC 4180), each with the line it began on.
+/* csv_rows.h -- rows of a CSV file (RFC 4180), each with the line it began on.
  *
  * The only door to libcsv.  Quotes are read strictly: a row that breaks them is
  * handed to `bad` with its text, and reading goes on at the line after the one
  * where the row began, so one stray quote never swallows the rest of a file.
  * Nothing is dropped: every line belongs to a row, a bad row, or is blank.
  * Rows and fields are borrowed for the call.  One thread per reader. */
-#ifndef TL_CSV_H
-#define TL_CSV_H
+#ifndef TL_CSV_ROWS_H
+#define TL_CSV_ROWS_H
 
 #include "gz.h"
 
