@@ -77,6 +77,9 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->offered_on = c->placed_on = c->recalled_on = c->commenced_on = TL_DATE_NONE;
     c->eligible_on = c->furnished_on = c->charged_off_on = c->floor_on = TL_DATE_NONE;
     c->next_due = w->indexed_due = TL_DATE_NONE;
+    c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
+    c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
+    c->legal_leaf = TL_LEAF_NONE;
     c->notified_leaf = c->paid_leaf = c->disputed_leaf = TL_LEAF_NONE;
     c->penalty_leaf = c->placed_leaf = c->last_leaf = TL_LEAF_NONE;
     c->opened_leaf = r->entry_leaf;
@@ -168,6 +171,8 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_charge_off(r, w, e);
     else if (e->type == TL_ENTRY_CANCEL_DEBT)
         apply_cancel(r, w, e);
+    else if (e->type >= TL_ENTRY_LEGAL_RELEASE && e->type <= TL_ENTRY_SCRA_CHECK)
+        apply_legal(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)
         w->c.records++;
     else

@@ -124,6 +124,11 @@ static const struct {
     I32(COMMENCED_ON, commenced_on),
     I32(FURNISHED_ON, furnished_on),
     I32(CHARGED_OFF_ON, charged_off_on),
+    I32(RELEASED_ON, released_on),
+    I32(FILED_ON, filed_on),
+    I32(JUDGED_ON, judged_on),
+    I32(SCRA_CHECKED_ON, scra_checked_on),
+    I32(SUE_UNTIL_ON, sue_until_on),
 };
 
 /* The features that have to be worked out. */
@@ -152,6 +157,12 @@ static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t
         return c->reporting == TL_REPORTING_FURNISHED;
     if (feature == TL_FEATURE_IS_CHARGED_OFF)
         return c->charged_off;
+    if (feature == TL_FEATURE_IS_RELEASED)
+        return c->legal == TL_LEGAL_RELEASED;
+    if (feature == TL_FEATURE_IS_SUED)
+        return c->legal == TL_LEGAL_FILED || c->legal == TL_LEGAL_JUDGED;
+    if (feature == TL_FEATURE_IS_JUDGED)
+        return c->legal == TL_LEGAL_JUDGED;
     if (feature == TL_FEATURE_TODAY)
         return today;
     if (feature == TL_FEATURE_DAYS_PAST_DUE)

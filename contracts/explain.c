@@ -84,6 +84,10 @@ static void put_when(struct tl_buf *out, const struct tl_policy *policy, const s
     int32_t due = tl_rule_due_with(policy, rule, c, use);
     int64_t anchor;
 
+    if (rule->trigger == TL_TRIGGER_ASKED) {
+        put(out, "  looked at when somebody asks leave\n");
+        return;
+    }
     if (rule->trigger == TL_TRIGGER_FACTS) {
         put(out, "  looked at whenever a fact is recorded\n");
         return;

@@ -91,6 +91,17 @@ int64_t adjust_down(struct run *r, struct work *w, int64_t amount)
     return amount - left;
 }
 
+void restate(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    int64_t rise = amount - *owed_at(&w->c, bucket);
+
+    if (rise > 0)
+        charge(r, w, bucket, rise);
+    else
+        adjust(r, w, bucket, rise);
+    TL_CHECK(*owed_at(&w->c, bucket) == amount);
+}
+
 /* Money out of `from` settles what is owed in `bucket`. */
 static void pay_bucket(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount,
                        struct side from)

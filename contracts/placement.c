@@ -105,7 +105,7 @@ static void placement_begin(struct run *r, struct work *w, const struct why *why
     w->c.placed_leaf = decide(r, w, TL_DECISION_PLACEMENT_ACCEPTED, why, &body);
     if (w->c.stage == TL_STAGE_RESOLUTION)
         w->c.resume_stage = TL_STAGE_PLACED;
-    else
+    else if (w->c.stage != TL_STAGE_LEGAL) /* a suit goes on with whoever has custody */
         stage_set(r, w, TL_STAGE_PLACED, why);
 }
 

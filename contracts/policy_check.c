@@ -63,6 +63,7 @@ void tl_rule_init(struct tl_rule *rule, enum tl_action action)
         [TL_ACTION_FURNISH_ELIGIBLE] = TL_CLASS_FURNISH,
         [TL_ACTION_CHARGE_OFF] = TL_CLASS_CHARGE_OFF,
         [TL_ACTION_ALERT] = TL_CLASS_NONE,
+        [TL_ACTION_PERMIT_SUIT] = TL_CLASS_SUE,
     };
 
     memset(rule, 0, sizeof *rule);
@@ -105,7 +106,7 @@ static bool clause_ok(const struct tl_clause *clause)
 
 static bool anchor_ok(const struct tl_rule *rule)
 {
-    if (rule->trigger == TL_TRIGGER_FACTS)
+    if (rule->trigger == TL_TRIGGER_FACTS || rule->trigger == TL_TRIGGER_ASKED)
         return rule->anchor == TL_FEATURE_NONE;
     return rule->anchor < TL_FEATURE_COUNT && rule->anchor != TL_FEATURE_TODAY &&
            tl_feature_kind((enum tl_feature)rule->anchor) == TL_FEATURE_IS_DATE;
@@ -119,8 +120,8 @@ static bool when_ok(const struct tl_rule *rule, struct tl_policy_fault *fault)
         return wrong(fault, "citation", "a rule needs the clause it carries out");
     if (rule->from_stages == 0 || rule->from_stages > TL_STAGES_ALL)
         return wrong(fault, "from_stages", "a rule needs stages to start from");
-    if (rule->trigger > TL_TRIGGER_BOTH || !anchor_ok(rule))
-        return wrong(fault, "anchor", "a timer counts from a date, a fact rule from none");
+    if (rule->trigger > TL_TRIGGER_ASKED || !anchor_ok(rule))
+        return wrong(fault, "anchor", "a timer counts from a date, other rules from none");
     if (rule->days < -36500 || rule->days > 36500)
         return wrong(fault, "days", "more than a hundred years");
     if (rule->every_days != 0 && (rule->times == 0 || rule->times > 100))
@@ -146,6 +147,15 @@ static bool stage_action_ok(const struct tl_rule *rule)
     return true;
 }
 
+/* domain.md 2.2: after the demand, and not from a dispute. */
+static bool suit_stages_ok(const struct tl_rule *rule)
+{
+    const uint32_t from = tl_stage_bit(TL_STAGE_INTERNAL) | tl_stage_bit(TL_STAGE_PLACED) |
+                          tl_stage_bit(TL_STAGE_CHARGED_OFF) | tl_stage_bit(TL_STAGE_REACTIVATED);
+
+    return (rule->from_stages & ~from) == 0;
+}
+
 static bool fee_action_ok(const struct tl_policy *policy, const struct tl_rule *rule)
 {
     if (rule->fee > TL_FEE_TARIFF || rule->bucket > TL_BUCKET_TAX ||
@@ -162,8 +172,12 @@ static bool fee_action_ok(const struct tl_policy *policy, const struct tl_rule *
 static bool what_ok(const struct tl_policy *policy, const struct tl_rule *rule,
                     struct tl_policy_fault *fault)
 {
-    if (rule->action > TL_ACTION_ALERT)
+    if (rule->action > TL_ACTION_PERMIT_SUIT)
         return wrong(fault, "action", "no such action");
+    if ((rule->trigger == TL_TRIGGER_ASKED) != (rule->action == TL_ACTION_PERMIT_SUIT))
+        return wrong(fault, "when", "leave is given when asked for, and nothing else is");
+    if (rule->action == TL_ACTION_PERMIT_SUIT && !suit_stages_ok(rule))
+        return wrong(fault, "stages", "a suit starts from internal, placed, charged off or later");
     if (rule->action == TL_ACTION_SET_STAGE && !stage_action_ok(rule))
         return wrong(fault, "stage", "a rule may not make this change of stage");
     if (rule->action == TL_ACTION_ASSESS_FEE && !fee_action_ok(policy, rule))

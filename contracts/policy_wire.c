@@ -15,14 +15,14 @@
     FIELD(T, STR, id, TL_RULE_ID_MAX, NULL)                                                        \
     FIELD(T, STR, citation, TL_CITATION_MAX, NULL)                                                 \
     FIELD(T, U32, from_stages, TL_STAGES_ALL, NULL)                                                \
-    FIELD(T, ENUM, trigger, TL_TRIGGER_BOTH, &tl_trigger_names)                                    \
+    FIELD(T, ENUM, trigger, TL_TRIGGER_ASKED, &tl_trigger_names)                                   \
     FIELD(T, ENUM, anchor, TL_FEATURE_COUNT - 1u, &tl_feature_names)                               \
     FIELD(T, I32, days, 0, NULL)                                                                   \
     FIELD(T, U16, every_days, UINT16_MAX, NULL)                                                    \
     FIELD(T, U16, times, UINT16_MAX, NULL)                                                         \
     FIELD(T, ENUM, action_class, TL_CLASS_NONE, &tl_class_names)                                   \
     FIELD(T, LIST, guard, TL_CLAUSES_MAX, &wire_clause_record)                                     \
-    FIELD(T, ENUM, action, TL_ACTION_ALERT, &tl_action_names)                                      \
+    FIELD(T, ENUM, action, TL_ACTION_PERMIT_SUIT, &tl_action_names)                                \
     FIELD(T, ENUM, stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)                                 \
     FIELD(T, ENUM, kind, TL_DUE_DISPUTE_ANSWER, &tl_action_kind_names)                             \
     FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \

@@ -106,6 +106,21 @@ bool tl_policy_blocked(const struct tl_policy *policy, const struct tl_case *c,
     return false;
 }
 
+const struct tl_rule *tl_policy_permit(const struct tl_policy *policy, enum tl_action action,
+                                       const struct tl_case *c, int32_t today)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct tl_rule *rule = &policy->rule[i];
+
+        if (rule->action == (uint8_t)action && rule->trigger == TL_TRIGGER_ASKED &&
+            (rule->from_stages & tl_stage_bit((enum tl_stage)c->stage)) != 0 &&
+            !tl_policy_blocked(policy, c, (enum tl_class)rule->action_class) &&
+            tl_rule_guard_holds(rule, c, today))
+            return rule;
+    }
+    return NULL;
+}
+
 struct tl_rule_use tl_rule_use_of(const struct tl_case *c, uint32_t rule)
 {
     struct tl_list list = c->rules;
@@ -130,7 +145,8 @@ int32_t tl_rule_due_with(const struct tl_policy *policy, const struct tl_rule *r
     int64_t due;
     bool reviewed;
 
-    if (rule->trigger == TL_TRIGGER_FACTS || tl_rule_spent(rule, use))
+    if (rule->trigger == TL_TRIGGER_FACTS || rule->trigger == TL_TRIGGER_ASKED ||
+        tl_rule_spent(rule, use))
         return TL_DATE_NONE;
     if ((rule->from_stages & tl_stage_bit((enum tl_stage)c->stage)) == 0)
         return TL_DATE_NONE;

@@ -135,6 +135,8 @@ void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
 /* adjust_down lowers what is owed by up to `amount`, in the order of
  * allocation, and gives what it lowered it by. */
 int64_t adjust_down(struct run *r, struct work *w, int64_t amount);
+/* restate moves what is owed in a bucket to what a court found. */
+void restate(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket);
 
 /* lifecycle.c */
@@ -158,6 +160,9 @@ bool member_find(const struct tl_contract *k, struct tl_bytes id, uint32_t *inde
 void apply_placement(struct run *r, struct work *w, const struct tl_entry *e,
                      const union tl_body *b);
 void apply_standing(struct run *r, const struct tl_entry *e, const struct tl_body_standing *b);
+
+/* legal.c */
+void apply_legal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
 
 /* timers.c */
 void timers_run(struct run *r, struct work *w);

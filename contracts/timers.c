@@ -113,6 +113,8 @@ static bool act(struct run *r, struct work *w, const struct tl_rule *rule, struc
         return charge_off(r, w, why);
     case TL_ACTION_ALERT:
         return act_alert(r, w, why);
+    case TL_ACTION_PERMIT_SUIT:
+        return false; /* asked, never done by itself */
     }
     return false;
 }

@@ -29,6 +29,7 @@ WORDS(tl_charge_off_reason, "age", "bankruptcy", "fraud", "deceased", "other")
 WORDS(tl_cancel_reason, "error", "fraud", "court", "forgiven", "discharged")
 WORDS(tl_action_kind, "reminder", "call", "demand", "notice", "legal_review", "campaign", "review",
       "predue_reminder", "dispute_answer")
+WORDS(tl_scra_result, "not_on_duty", "on_duty", "unknown")
 
 static const char *const stage_words[] = {
     [TL_STAGE_CURRENT] = "current",
@@ -75,6 +76,11 @@ TL_DEFINE_RECORD(tl_body_furnished, TL_BODY_FURNISHED_FIELDS)
 TL_DEFINE_RECORD(tl_body_charge_off, TL_BODY_CHARGE_OFF_FIELDS)
 TL_DEFINE_RECORD(tl_body_cancel, TL_BODY_CANCEL_FIELDS)
 TL_DEFINE_RECORD(tl_body_record, TL_BODY_RECORD_FIELDS)
+TL_DEFINE_RECORD(tl_body_release, TL_BODY_RELEASE_FIELDS)
+TL_DEFINE_RECORD(tl_body_suit, TL_BODY_SUIT_FIELDS)
+TL_DEFINE_RECORD(tl_body_judgment, TL_BODY_JUDGMENT_FIELDS)
+TL_DEFINE_RECORD(tl_body_dismissal, TL_BODY_DISMISSAL_FIELDS)
+TL_DEFINE_RECORD(tl_body_scra, TL_BODY_SCRA_FIELDS)
 TL_DEFINE_RECORD(tl_body_stage, TL_BODY_STAGE_FIELDS)
 TL_DEFINE_RECORD(tl_body_fee, TL_BODY_FEE_FIELDS)
 TL_DEFINE_RECORD(tl_body_allocation, TL_BODY_ALLOCATION_FIELDS)
@@ -87,6 +93,7 @@ TL_DEFINE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
 /* Who may state what (domain.md 2.5, "Who"). */
 #define OWNERS    (TL_ROLE_CREDITOR | TL_ROLE_SERVICER | TL_ROLE_DEBT_BUYER)
 #define AGENTS    (TL_ROLE_AGENCY | TL_ROLE_LAW_FIRM)
+#define SUITORS   (OWNERS | TL_ROLE_LAW_FIRM)
 #define RECEIVERS (OWNERS | AGENTS | TL_ROLE_PROCESSOR | TL_ROLE_GATEWAY)
 #define ANYBODY   (RECEIVERS | TL_ROLE_BUREAU | TL_ROLE_ADMIN)
 
@@ -133,6 +140,12 @@ static const struct tl_type_info types[] = {
     ACT(TL_ENTRY_PLACEMENT_RECALL, "PLACEMENT_RECALL", tl_body_answer, OWNERS, TL_OF_OWNER),
     MADE(TL_DECISION_PLACEMENT_RECALLED, "PLACEMENT_RECALLED", tl_body_placement),
     ACT(TL_ENTRY_PLACEMENT_RETURN, "PLACEMENT_RETURN", tl_body_return, AGENTS, TL_OF_AGENCY),
+    ACT(TL_ENTRY_LEGAL_RELEASE, "LEGAL_RELEASE", tl_body_release, OWNERS, TL_OF_OWNER),
+    FACT(TL_ENTRY_SUIT_FILED, "SUIT_FILED", tl_body_suit, SUITORS, TL_OF_OWNER_OR_HOLDER),
+    FACT(TL_ENTRY_JUDGMENT, "JUDGMENT", tl_body_judgment, SUITORS, TL_OF_OWNER_OR_HOLDER),
+    FACT(TL_ENTRY_SATISFIED, "SATISFIED", tl_body_answer, SUITORS, TL_OF_OWNER_OR_HOLDER),
+    FACT(TL_ENTRY_DISMISSED, "DISMISSED", tl_body_dismissal, SUITORS, TL_OF_OWNER_OR_HOLDER),
+    FACT(TL_ENTRY_SCRA_CHECK, "SCRA_CHECK", tl_body_scra, OWNERS | AGENTS, TL_OF_OWNER_OR_HOLDER),
     FACT(TL_ENTRY_FURNISHED, "FURNISHED", tl_body_furnished, OWNERS | TL_ROLE_AGENCY,
          TL_OF_OWNER_OR_HOLDER),
     MADE(TL_DECISION_FURNISH_ELIGIBLE, "FURNISH_ELIGIBLE", tl_body_eligible),

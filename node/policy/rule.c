@@ -53,7 +53,7 @@ static enum tl_status read_stages(const struct compile *c, const struct tl_yaml_
     return status;
 }
 
-/* when: {since: DATE FEATURE, days: N, every: N, facts: true} or when: facts. */
+/* when: {since: DATE FEATURE, days: N, every: N, facts: true}, facts or asked. */
 static enum tl_status read_when(const struct compile *c, const struct tl_yaml_node *rule,
                                 struct tl_rule *out)
 {
@@ -71,10 +71,15 @@ static enum tl_status read_when(const struct compile *c, const struct tl_yaml_no
         out->trigger = TL_TRIGGER_FACTS;
         return TL_OK;
     }
+    if (node->kind == TL_YAML_SCALAR && tl_bytes_eq(node->text, tl_bytes_str("asked"))) {
+        out->trigger = TL_TRIGGER_ASKED;
+        return TL_OK;
+    }
     status = tl_yaml_only(c->doc, node, keys, c->why);
     if (status == TL_OK && tl_yaml_get(node, "since") == NULL)
-        return tl_yaml_fail(c->doc, node, TL_ERR_ENCODING, c->why,
-                            "\"when\" must be facts, or name the date it counts from as \"since\"");
+        return tl_yaml_fail(
+            c->doc, node, TL_ERR_ENCODING, c->why,
+            "\"when\" must be facts or asked, or name the date it counts from as \"since\"");
     if (status == TL_OK)
         status = read_word(c, node, "since", &tl_feature_names, &out->anchor);
     if (status == TL_OK)

@@ -28,6 +28,16 @@ enum tl_placement {
     TL_PLACEMENT_PLACED = 2   /* the agency has custody */
 };
 enum tl_reporting { TL_REPORTING_NONE = 0, TL_REPORTING_ELIGIBLE = 1, TL_REPORTING_FURNISHED = 2 };
+/* A suit, from a person's release to its end. */
+enum tl_legal {
+    TL_LEGAL_NONE = 0,
+    TL_LEGAL_RELEASED = 1,
+    TL_LEGAL_FILED = 2,
+    TL_LEGAL_JUDGED = 3,
+    TL_LEGAL_SATISFIED = 4,
+    TL_LEGAL_DISMISSED = 5
+};
+extern const struct tl_names tl_legal_names;
 extern const struct tl_names tl_placement_names;
 extern const struct tl_names tl_reporting_names;
 
@@ -131,6 +141,14 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U8, tier, UINT8_MAX, NULL)                                                            \
     FIELD(T, ENUM, reporting, TL_REPORTING_FURNISHED, &tl_reporting_names)                         \
     FIELD(T, U8, account_status, 99, NULL)                                                         \
+    FIELD(T, ENUM, legal, TL_LEGAL_DISMISSED, &tl_legal_names)                                     \
+    FIELD(T, BOOL, suit_barred, 0, NULL) /* dismissed with prejudice */                            \
+    FIELD(T, U32, judgment_rate_bp, 1000000, NULL)                                                 \
+    FIELD(T, I32, released_on, 0, NULL)                                                            \
+    FIELD(T, I32, filed_on, 0, NULL)                                                               \
+    FIELD(T, I32, judged_on, 0, NULL)                                                              \
+    FIELD(T, I32, scra_checked_on, 0, NULL) /* last found not on duty */                           \
+    FIELD(T, I32, sue_until_on, 0, NULL)    /* as the release states it */                         \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
     /* where the evidence is */                                                                    \
@@ -140,7 +158,8 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U64, disputed_leaf, UINT64_MAX, NULL)                                                 \
     FIELD(T, U64, penalty_leaf, UINT64_MAX, NULL)                                                  \
     FIELD(T, U64, placed_leaf, UINT64_MAX, NULL)                                                   \
-    FIELD(T, U64, last_leaf, UINT64_MAX, NULL) /* head of the case's history */                    \
+    FIELD(T, U64, legal_leaf, UINT64_MAX, NULL) /* last step of the suit */                        \
+    FIELD(T, U64, last_leaf, UINT64_MAX, NULL)  /* head of the case's history */                   \
     FIELD(T, U32, leaves, UINT32_MAX, NULL)                                                        \
     FIELD(T, I32, next_due, 0, NULL)                                                               \
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
@@ -166,7 +185,8 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
 
 /* ---- features ---------------------------------------------------------- */
 
-/* X(code, word, kind): MONEY, COUNT, FLAG, DATE or DAYS (since a date). */
+/* Their numbers are in published policies: append only.
+ * X(code, word, kind): MONEY, COUNT, FLAG, DATE or DAYS (since a date). */
 #define TL_FEATURE_TABLE(X)                                                                        \
     X(NONE, "none", COUNT)                                                                         \
     X(BALANCE, "balance", MONEY)                                                                   \
@@ -229,7 +249,15 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(FURNISHED_ON, "furnished_on", DATE)                                                          \
     X(CHARGED_OFF_ON, "charged_off_on", DATE)                                                      \
     X(DAYS_PAST_DUE, "days_past_due", DAYS)                                                        \
-    X(DAYS_IN_STAGE, "days_in_stage", DAYS)
+    X(DAYS_IN_STAGE, "days_in_stage", DAYS)                                                        \
+    X(IS_RELEASED, "is_released", FLAG)                                                            \
+    X(IS_SUED, "is_sued", FLAG)                                                                    \
+    X(IS_JUDGED, "is_judged", FLAG)                                                                \
+    X(RELEASED_ON, "released_on", DATE)                                                            \
+    X(FILED_ON, "filed_on", DATE)                                                                  \
+    X(JUDGED_ON, "judged_on", DATE)                                                                \
+    X(SCRA_CHECKED_ON, "scra_checked_on", DATE)                                                    \
+    X(SUE_UNTIL_ON, "sue_until_on", DATE)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,

@@ -9,6 +9,7 @@
  *   while the case is in one of `from_stages`
  *   and `days` days have passed since the date `anchor`      (trigger timer)
  *   or whenever a fact is recorded                           (trigger facts)
+ *   or somebody asks leave for an act                        (trigger asked)
  *   if all clauses of `guard` hold
  *   and no active hold blocks actions of this kind
  *   then do `action`, at most `times` times.
@@ -17,6 +18,10 @@
  * `every_days`, never if that is 0; it starts anew when its anchor date moves.
  * A timer that is held back (hold, other stage) stays due and runs when the
  * obstacle goes.  Trigger BOTH: a timer, and once it is due, on facts too.
+ *
+ * A rule that is asked is a gate: an act that needs leave (a suit) is let
+ * through if one gate for it has a stage and guard that hold and no hold blocks
+ * its kind.  A policy without a gate for an act never permits it.
  *
  * struct tl_policy is a plain value without pointers: fill it in, ask
  * tl_policy_check, encode it.  Its canonical bytes are what is published; their
@@ -50,7 +55,12 @@ enum tl_class {
 };
 #define TL_CLASSES 9u
 
-enum tl_trigger { TL_TRIGGER_TIMER = 0, TL_TRIGGER_FACTS = 1, TL_TRIGGER_BOTH = 2 };
+enum tl_trigger {
+    TL_TRIGGER_TIMER = 0,
+    TL_TRIGGER_FACTS = 1,
+    TL_TRIGGER_BOTH = 2,
+    TL_TRIGGER_ASKED = 3
+};
 enum tl_op { TL_OP_LT = 0, TL_OP_LE = 1, TL_OP_EQ = 2, TL_OP_NE = 3, TL_OP_GE = 4, TL_OP_GT = 5 };
 enum tl_action {
     TL_ACTION_SET_STAGE = 0,       /* stage */
@@ -60,7 +70,8 @@ enum tl_action {
     TL_ACTION_RECALL_PLACEMENT = 4,
     TL_ACTION_FURNISH_ELIGIBLE = 5,
     TL_ACTION_CHARGE_OFF = 6,
-    TL_ACTION_ALERT = 7
+    TL_ACTION_ALERT = 7,
+    TL_ACTION_PERMIT_SUIT = 8 /* asked */
 };
 /* FLAT: amount_minor.  PERCENT: basis * rate_bp / 10000, rounded half away from
  * zero.  TARIFF: the table's total for the basis, less the basis; a basis that
@@ -171,6 +182,10 @@ bool tl_clause_holds(const struct tl_clause *clause, const struct tl_case *c, in
 /* tl_policy_blocked: some hold of the case blocks this class of action. */
 bool tl_policy_blocked(const struct tl_policy *policy, const struct tl_case *c,
                        enum tl_class action_class);
+/* tl_policy_permit finds the gate that lets an act through today; NULL: none
+ * does, or a hold blocks it. */
+const struct tl_rule *tl_policy_permit(const struct tl_policy *policy, enum tl_action action,
+                                       const struct tl_case *c, int32_t today);
 /* tl_rule_due is the day a timer is next to run, TL_DATE_NONE: none in sight. */
 int32_t tl_rule_due(const struct tl_policy *policy, uint32_t rule, const struct tl_case *c);
 /* tl_fee_amount: what the rule's fee comes to for the case. */

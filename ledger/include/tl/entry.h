@@ -185,6 +185,9 @@ enum tl_action_kind {
     TL_DUE_DISPUTE_ANSWER = 8
 };
 
+/* What the military's own register says of the debtor, 50 USC 3931(b). */
+enum tl_scra_result { TL_SCRA_NOT_ON_DUTY = 0, TL_SCRA_ON_DUTY = 1, TL_SCRA_UNKNOWN = 2 };
+
 extern const struct tl_names tl_debt_class_names;
 extern const struct tl_names tl_bucket_names;
 extern const struct tl_names tl_authority_names;
@@ -201,6 +204,7 @@ extern const struct tl_names tl_charge_off_reason_names;
 extern const struct tl_names tl_cancel_reason_names;
 extern const struct tl_names tl_stage_names;
 extern const struct tl_names tl_action_kind_names;
+extern const struct tl_names tl_scra_result_names;
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -298,6 +302,26 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
     FIELD(T, STR, note, 128, NULL)
 
+/* A person lets a suit be brought.  sue_until_on: the last day for it, as counsel
+ * found it; without one no suit is let out. */
+#define TL_BODY_RELEASE_FIELDS(FIELD, T)                                                           \
+    FIELD(T, STR, approver, 64, NULL)                                                              \
+    FIELD(T, STR, venue, 32, NULL)                                                                 \
+    FIELD(T, I32, sue_until_on, 0, NULL)
+#define TL_BODY_SUIT_FIELDS(FIELD, T)                                                              \
+    FIELD(T, STR, court, 32, NULL)                                                                 \
+    FIELD(T, I64, amount_minor, 0, NULL)
+/* What the court found is owed from then on, by bucket. */
+#define TL_BODY_JUDGMENT_FIELDS(FIELD, T)                                                          \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)                                                              \
+    FIELD(T, I64, cost_minor, 0, NULL)                                                             \
+    FIELD(T, I64, tax_minor, 0, NULL)                                                              \
+    FIELD(T, U32, rate_bp, 1000000, NULL)
+#define TL_BODY_DISMISSAL_FIELDS(FIELD, T) FIELD(T, BOOL, with_prejudice, 0, NULL)
+#define TL_BODY_SCRA_FIELDS(FIELD, T)      FIELD(T, ENUM, result, TL_SCRA_UNKNOWN, &tl_scra_result_names)
+
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
 TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
@@ -317,6 +341,11 @@ TL_DECLARE_RECORD(tl_body_furnished, TL_BODY_FURNISHED_FIELDS)
 TL_DECLARE_RECORD(tl_body_charge_off, TL_BODY_CHARGE_OFF_FIELDS)
 TL_DECLARE_RECORD(tl_body_cancel, TL_BODY_CANCEL_FIELDS)
 TL_DECLARE_RECORD(tl_body_record, TL_BODY_RECORD_FIELDS)
+TL_DECLARE_RECORD(tl_body_release, TL_BODY_RELEASE_FIELDS)
+TL_DECLARE_RECORD(tl_body_suit, TL_BODY_SUIT_FIELDS)
+TL_DECLARE_RECORD(tl_body_judgment, TL_BODY_JUDGMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_dismissal, TL_BODY_DISMISSAL_FIELDS)
+TL_DECLARE_RECORD(tl_body_scra, TL_BODY_SCRA_FIELDS)
 
 /* ---- decisions --------------------------------------------------------- */
 
@@ -392,6 +421,12 @@ enum tl_type {
     TL_ENTRY_PLACEMENT_STANDING = 8013,
     TL_ENTRY_PLACEMENT_RECALL = 8020,
     TL_ENTRY_PLACEMENT_RETURN = 8030,
+    TL_ENTRY_LEGAL_RELEASE = 9010,
+    TL_ENTRY_SUIT_FILED = 9020,
+    TL_ENTRY_JUDGMENT = 9021,
+    TL_ENTRY_SATISFIED = 9022,
+    TL_ENTRY_DISMISSED = 9023,
+    TL_ENTRY_SCRA_CHECK = 9030,
     TL_ENTRY_FURNISHED = 10010,
     TL_ENTRY_CHARGE_OFF = 11010,
     TL_ENTRY_CANCEL_DEBT = 11050,
@@ -458,6 +493,11 @@ union tl_body {
     struct tl_body_charge_off charge_off;
     struct tl_body_cancel cancel;
     struct tl_body_record record;
+    struct tl_body_release release;
+    struct tl_body_suit suit;
+    struct tl_body_judgment judgment;
+    struct tl_body_dismissal dismissal;
+    struct tl_body_scra scra;
     struct tl_body_stage stage;
     struct tl_body_fee fee;
     struct tl_body_allocation allocation;
