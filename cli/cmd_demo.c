@@ -471,9 +471,9 @@ static enum tl_status fines(const struct tl_call *call, struct plan *plan)
             "dismissed, or paid at least the fine itself.  strict follows the letter: what was "
             "not\n"
             "fully paid by the day of the penalty is handed over unless an appeal is open.  What\n"
-            "strict hands over beyond the records are mostly partly paid cases the town let go;\n"
-            "one (S117982) was charged 1.50 less than the tariff says, which is still open "
-            "here.\n");
+            "strict hands over beyond the records are mostly partly paid cases the town let go.\n"
+            "Both assess the tariff's penalty; where the town charged another one (in the sample\n"
+            "once, by 1.50), a case it had as paid to the cent stays open here.\n");
     return status;
 }
 
