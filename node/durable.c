@@ -197,14 +197,26 @@ void tl_durable_flush(struct tl_node *node)
     }
 }
 
+/* A view that became final while its vote was on the way: nobody needs it now. */
+static bool is_past(struct tl_node *node, const struct tl_vote *vote)
+{
+    struct tl_bft_status bft;
+
+    tl_bft_status(node->core, &bft);
+    return vote->view <= bft.final_view;
+}
+
 static void tell_signed(struct tl_node *node, const struct tl_batch *batch)
 {
     for (uint32_t i = 0; i < batch->votes && node->failed == TL_OK; i++) {
         struct tl_vote vote = batch->vote[i];
         struct tl_bft_event event = {.kind = TL_BFT_SIGNED, .from = TL_BFT_NOBODY, .vote = &vote};
 
-        if (tl_signer_sign(node->signer, &vote) != TL_OK)
+        if (tl_signer_sign(node->signer, &vote) != TL_OK) {
+            if (is_past(node, &vote))
+                continue;
             event.kind = TL_BFT_REFUSED;
+        }
         tl_agree(node, &event);
     }
 }

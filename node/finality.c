@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+/* Votes on their way to the disk may be of views that became final meanwhile;
+ * the journal's floor follows at a distance, so that they are still signed. */
+#define FLOOR_LAG_VIEWS 64u
+
 static struct tl_place *add_place(struct tl_node *node, const struct tl_hash *id)
 {
     struct tl_place *place = &node->place[node->places % TL_NODE_PLACES];
@@ -135,7 +139,8 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     node->final_ms = tl_clock_mono_ms();
     settle_through(node, before + 1, tip->height);
     prune_certs(node, tip->view);
-    tl_signer_raise_floor(node->signer, 0, tip->view);
+    if (tip->view > FLOOR_LAG_VIEWS)
+        tl_signer_raise_floor(node->signer, node->voters.epoch, tip->view - FLOOR_LAG_VIEWS);
     node->prune_due = true;
     tl_log(TL_LOG_DEBUG, "block-final", tl_log_uint("height", tip->height),
            tl_log_uint("leaves", tip->log_size), tl_log_hash("block", &tip->hash));
