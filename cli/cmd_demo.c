@@ -504,6 +504,10 @@ static int run(struct tl_call *call)
         status = tl_opt_given(&call->args, "data") ? fines(call, plan) : portfolio(call, plan);
     if (status == TL_OK && call->out.format == TL_OUT_JSON)
         tl_json_print(plan->answer, stdout);
+    /* A directory of our own making goes, unless something is to be looked at. */
+    if (status == TL_OK && tl_opt_value(&call->args, "dir") == NULL &&
+        !tl_opt_given(&call->args, "keep"))
+        tl_demo_remove(plan->dir);
     tl_json_free(plan->answer);
     tl_mem_free(plan);
     return tl_status_exit(status);

@@ -44,6 +44,9 @@ TL_MUST_USE enum tl_status tl_demo_run(struct tl_demo *demo, uint32_t node, stru
 int tl_demo_stop(struct tl_demo *demo, uint32_t node);
 void tl_demo_end(struct tl_demo *demo);
 
+/* tl_demo_remove deletes a demo's directory and what is below it. */
+void tl_demo_remove(const char *dir);
+
 /* tl_demo_connect opens a client to one node with that member's own key. */
 TL_MUST_USE enum tl_status tl_demo_connect(const struct tl_demo *demo, uint32_t node,
                                            struct tl_connection *connection, struct tl_why *why);

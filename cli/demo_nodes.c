@@ -9,6 +9,7 @@
 #include "show.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -227,6 +229,34 @@ void tl_demo_end(struct tl_demo *demo)
     for (uint32_t i = 0; i < TL_DEMO_MEMBERS; i++)
         (void)tl_demo_stop(demo, i);
     tl_genesis_file_free(&demo->genesis);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): a member's directory is four levels deep */
+static void remove_below(const char *dir, uint32_t levels)
+{
+    DIR *open_dir = opendir(dir);
+    const struct dirent *item;
+    char path[TL_PATH_MAX];
+    struct stat info;
+
+    if (open_dir == NULL)
+        return;
+    while ((item = readdir(open_dir)) != NULL) {
+        if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 ||
+            !tl_path_join(path, sizeof path, dir, item->d_name) || lstat(path, &info) != 0)
+            continue;
+        if (S_ISDIR(info.st_mode) && levels > 0)
+            remove_below(path, levels - 1u);
+        else
+            (void)unlink(path);
+    }
+    (void)closedir(open_dir);
+    (void)rmdir(dir);
+}
+
+void tl_demo_remove(const char *dir)
+{
+    remove_below(dir, 6);
 }
 
 enum tl_status tl_demo_connect(const struct tl_demo *demo, uint32_t index,
