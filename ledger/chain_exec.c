@@ -151,13 +151,28 @@ static bool is_too_much(enum tl_status status)
     return status == TL_ERR_LIMIT || status == TL_ERR_NO_MEMORY;
 }
 
+/* Executes, and sees to it that the block still fits behind what it wrote: its
+ * parts now and its bytes once it is signed.  A block that could be built but not
+ * sealed would be built again by every leader in turn. */
+static enum tl_status apply_with_room(struct tl_chain *chain, struct tl_chain_slot *slot,
+                                      const struct base *base, struct tl_exec_block *block,
+                                      struct tl_applied *applied)
+{
+    enum tl_status status = apply(chain, slot, base, block, applied);
+    size_t parts = slot->unsealed.justification.len + block->envelopes.raw.len + BLOCK_OVERHEAD;
+
+    if (status == TL_OK && slot->arena.size - slot->arena.used < 2u * parts)
+        return TL_ERR_NO_MEMORY;
+    return status;
+}
+
 /* Executes as many of a proposal's envelopes as go: all, or those before one
  * that is refused, or half as often as they prove too much for one block. */
 static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *slot,
                                  const struct base *base, struct tl_exec_block *block,
                                  struct tl_applied *applied, struct tl_built *built)
 {
-    enum tl_status status = apply(chain, slot, base, block, applied);
+    enum tl_status status = apply_with_room(chain, slot, base, block, applied);
 
     while (status != TL_OK && block->envelopes.count != 0) {
         uint32_t keep = block->envelopes.count / 2;
@@ -173,7 +188,7 @@ static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *s
                 return status;
         }
         block->envelopes = list_head(block->envelopes, keep);
-        status = apply(chain, slot, base, block, applied);
+        status = apply_with_room(chain, slot, base, block, applied);
     }
     built->taken = block->envelopes.count;
     /* Too much together is nobody's fault; too much alone is. */
@@ -248,6 +263,7 @@ enum tl_status tl_chain_build(struct tl_chain *chain, const struct tl_proposal *
     block = exec_block(chain, &base, proposal->time_ms, proposal->envelopes);
     if (block.time_ms <= base.time_ms)
         block.time_ms = base.time_ms + 1;
+    slot->unsealed.justification = proposal->justification;
     status = apply_most(chain, slot, &base, &block, &applied, built);
     if (status == TL_OK) {
         header = header_of(chain, &base, proposal, &block, &applied);
