@@ -13,25 +13,40 @@
  * the journal's floor follows at a distance, so that they are still signed. */
 #define FLOOR_LAG_VIEWS 64u
 
+static uint32_t *bucket_of(const struct tl_node *node, const struct tl_hash *envelope)
+{
+    return &node->place_head[tl_get_u32be(envelope->b) % TL_NODE_PLACES];
+}
+
+/* Takes the oldest place out of its bucket; its slot in the ring is next. */
+static void forget_place(struct tl_node *node, uint32_t slot)
+{
+    uint32_t *at = bucket_of(node, &node->place[slot].envelope);
+
+    while (*at != 0 && *at != slot + 1)
+        at = &node->place[*at - 1].next;
+    if (*at != 0)
+        *at = node->place[slot].next;
+}
+
 static struct tl_place *add_place(struct tl_node *node, const struct tl_hash *id)
 {
-    struct tl_place *place = &node->place[node->places % TL_NODE_PLACES];
+    uint32_t slot = (uint32_t)(node->places % TL_NODE_PLACES);
+    struct tl_place *place = &node->place[slot];
 
+    if (node->places >= TL_NODE_PLACES)
+        forget_place(node, slot);
     node->places++;
-    *place = (struct tl_place){.envelope = *id};
+    *place = (struct tl_place){.envelope = *id, .next = *bucket_of(node, id)};
+    *bucket_of(node, id) = slot + 1;
     return place;
 }
 
-/* Newest first: clients ask for what they sent lately. */
 const struct tl_place *tl_place_find(const struct tl_node *node, const struct tl_hash *envelope)
 {
-    uint64_t held = node->places < TL_NODE_PLACES ? node->places : TL_NODE_PLACES;
-
-    for (uint64_t i = 1; i <= held; i++) {
-        const struct tl_place *place = &node->place[(node->places - i) % TL_NODE_PLACES];
-
-        if (tl_hash_eq(&place->envelope, envelope))
-            return place;
+    for (uint32_t at = *bucket_of(node, envelope); at != 0; at = node->place[at - 1].next) {
+        if (tl_hash_eq(&node->place[at - 1].envelope, envelope))
+            return &node->place[at - 1];
     }
     return NULL;
 }

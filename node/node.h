@@ -100,6 +100,7 @@ struct tl_place {
     uint64_t height;
     uint64_t first_leaf;
     uint64_t leaves;
+    uint32_t next; /* of the same bucket, plus one; 0: the last */
 };
 
 struct tl_waiter {
@@ -185,6 +186,7 @@ struct tl_node {
     uint32_t greeting; /* a member that just came up */
     struct tl_waiter waiter[TL_NODE_WAITERS];
     struct tl_place *place; /* ring of TL_NODE_PLACES */
+    uint32_t *place_head;   /* buckets by envelope: index into the ring plus one, 0: empty */
     uint64_t places;
     uint64_t nonce_seen[4096]; /* a request's nonce and time, hashed */
     struct tl_catchup catchup;

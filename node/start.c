@@ -140,6 +140,9 @@ static enum tl_status open_memory(struct tl_node *node, struct tl_why *why)
     node->answer = take_memory(TL_API_BYTES_MAX, &st);
     node->chosen_ids = take_memory(TL_BLOCK_ENVELOPES_MAX * sizeof *node->chosen_ids, &st);
     node->place = take_memory(TL_NODE_PLACES * sizeof *node->place, &st);
+    node->place_head = take_memory(TL_NODE_PLACES * sizeof *node->place_head, &st);
+    if (node->place_head != NULL)
+        memset(node->place_head, 0, TL_NODE_PLACES * sizeof *node->place_head);
     node->contract_memory = take_memory(tl_contract_bytes(), &st);
     node->mailbox = tl_mailbox_new(MAIL_SHARE_BYTES);
     node->known = tl_known_new(KNOWN_HASHES);
@@ -341,6 +344,7 @@ void tl_node_close(struct tl_node *node)
     free(node->core_memory);
     free(node->chain_memory);
     free(node->contract_memory);
+    free(node->place_head);
     free(node->place);
     free(node->chosen_ids);
     free(node->answer);
