@@ -223,9 +223,14 @@ void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const 
     }
     w->c.entries++;
     if (remember(r, w, e) && permitted(r, w, e)) {
+        struct values before;
+
         floor_raise(r, w, e->value_date);
+        values_take(r, w, &before);
         if (e->type != TL_ENTRY_AGREEMENT)
             dispatch(r, w, e, body);
+        if (!tl_type_find(e->type)->act)
+            backdate_note(r, w, e, &before);
         timers_facts(r, w);
     }
     timers_run(r, w);

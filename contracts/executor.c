@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 2u
+#define RULES_VERSION 3u
 
 #define MS_PER_DAY UINT64_C(86400000)
 
@@ -220,12 +220,29 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
 
 /* ---- the run ----------------------------------------------------------- */
 
+/* An envelope that has caused as much as one may: the rest of it is on record
+ * and has to be sent again. */
+static bool envelope_spent(const struct run *r)
+{
+    return r->next_leaf - r->envelope_leaf > ENVELOPE_LEAVES_MAX ||
+           r->reviews > ENVELOPE_REVIEWS_MAX;
+}
+
+static enum tl_status defer_entry(struct run *r, uint16_t type, struct tl_bytes bytes,
+                                  uint32_t position)
+{
+    emit_entry(r, NULL, position, bytes);
+    finding(r, NULL, TL_DECISION_DEFERRED, type, "its envelope asks too much; send it again");
+    return r->status;
+}
+
 static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t position)
 {
     const struct tl_type_info *info;
     struct work *w = &r->k->work;
     union tl_body body;
     struct tl_entry entry;
+    uint64_t first;
     bool found = false;
     enum tl_status status = tl_entry_decode(&entry, &body, &info, bytes);
 
@@ -234,7 +251,10 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
     if (status != TL_OK)
         return status;
     r->decisions = 0; /* what time does now is counted by itself */
+    if (envelope_spent(r))
+        return defer_entry(r, entry.type, bytes, position);
     slice_run(r);
+    first = r->next_leaf;
     if (info->about_case) {
         work_load(r, w, &entry.case_id, &found);
         if (found && r->status == TL_OK)
@@ -247,6 +267,7 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
         apply_entry(r, found ? w : NULL, &entry, &body);
     else
         apply_ledger(r, &entry, &body);
+    TL_CHECK(!info->about_case || r->next_leaf - first <= ENTRY_LEAVES_MAX);
     return r->status;
 }
 
@@ -279,6 +300,7 @@ static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
     tl_envelope_id(&r->envelope, &env, r->block->chain_id);
     r->budget = r->k->slice_steps;
     r->envelope_leaf = r->next_leaf;
+    r->reviews = 0;
     for (uint32_t i = 0;
          status == TL_OK && tl_list_next(&env.entries, &tl_entry_bytes_record, &one); i++)
         status = run_entry(r, one.bytes, i);

@@ -112,6 +112,11 @@ static bool anchor_ok(const struct tl_rule *rule)
            tl_feature_kind((enum tl_feature)rule->anchor) == TL_FEATURE_IS_DATE;
 }
 
+static bool is_timer(const struct tl_rule *rule)
+{
+    return rule->trigger == TL_TRIGGER_TIMER || rule->trigger == TL_TRIGGER_BOTH;
+}
+
 static bool when_ok(const struct tl_rule *rule, struct tl_policy_fault *fault)
 {
     if (!text_ok(rule->id, sizeof rule->id))
@@ -124,7 +129,9 @@ static bool when_ok(const struct tl_rule *rule, struct tl_policy_fault *fault)
         return wrong(fault, "anchor", "a timer counts from a date, other rules from none");
     if (rule->days < -36500 || rule->days > 36500)
         return wrong(fault, "days", "more than a hundred years");
-    if (rule->every_days != 0 && (rule->times == 0 || rule->times > 100))
+    if (is_timer(rule) && rule->times > TL_RULE_FIRES_MAX)
+        return wrong(fault, "times", "a timer fires at most 100 times");
+    if (rule->every_days != 0 && rule->times == 0)
         return wrong(fault, "times", "a rule that repeats needs a bound of at most 100");
     if (rule->action_class > TL_CLASS_NONE)
         return wrong(fault, "action_class", "no such kind of action");
@@ -260,6 +267,18 @@ static bool same_id_before(const struct tl_policy *policy, uint32_t rule)
     return false;
 }
 
+static bool fires_ok(const struct tl_policy *policy)
+{
+    uint32_t fires = 0;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        uint32_t times = policy->rule[i].times == 0 ? TL_RULE_FIRES_MAX : policy->rule[i].times;
+
+        fires += is_timer(&policy->rule[i]) ? times : 0u;
+    }
+    return fires <= TL_POLICY_FIRES_MAX;
+}
+
 static bool head_ok(const struct tl_policy *policy, struct tl_policy_fault *fault)
 {
     if (!text_ok(policy->name, sizeof policy->name))
@@ -294,5 +313,7 @@ bool tl_policy_check(const struct tl_policy *policy, struct tl_policy_fault *fau
             return wrong(fault, "id", "two rules have the same name");
     }
     fault->rule = UINT32_MAX;
+    if (!fires_ok(policy))
+        return wrong(fault, "times", "the timers together fire more than 512 times");
     return true;
 }

@@ -146,14 +146,14 @@ int32_t tl_rule_due_with(const struct tl_policy *policy, const struct tl_rule *r
     bool reviewed;
 
     if (rule->trigger == TL_TRIGGER_FACTS || rule->trigger == TL_TRIGGER_ASKED ||
-        tl_rule_spent(rule, use))
+        tl_rule_spent(rule, use) || use->fires >= TL_RULE_FIRES_MAX)
         return TL_DATE_NONE;
     if ((rule->from_stages & tl_stage_bit((enum tl_stage)c->stage)) == 0)
         return TL_DATE_NONE;
     if (!tl_case_feature(c, (enum tl_feature)rule->anchor, 0, &anchor))
         return TL_DATE_NONE;
     reviewed = use->reviews != 0 && use->anchor == anchor;
-    if (reviewed && rule->every_days == 0)
+    if (reviewed && (rule->every_days == 0 || use->reviews >= TL_RULE_REVIEWS_MAX))
         return TL_DATE_NONE;
     if (tl_policy_blocked(policy, c, (enum tl_class)rule->action_class))
         return TL_DATE_NONE;

@@ -62,6 +62,24 @@ struct tl_contract {
     uint8_t value[2048];
 };
 
+/* How much one envelope can cause.  A slice of the day ends at SLICE_; past
+ * ENVELOPE_ what is left of the envelope is recorded and deferred; one entry,
+ * with what time does to its case, stays below ENTRY_.  So every envelope fits
+ * into a block of its own. */
+#define FIRE_LEAVES_MAX      8u  /* of one rule firing once */
+#define EFFECT_LEAVES_MAX    64u /* of an entry itself */
+#define SLICE_LEAVES_MAX     (TL_BLOCK_LEAVES_MAX / 4u)
+#define SLICE_REVIEWS_MAX    (4u * TL_DAY_SLICE_STEPS)
+#define ENVELOPE_LEAVES_MAX  (TL_BLOCK_LEAVES_MAX / 2u)
+#define ENVELOPE_REVIEWS_MAX (1u << 18)
+#define CASE_LEAVES_MAX      (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX)
+#define ENTRY_LEAVES_MAX     (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
+_Static_assert(SLICE_LEAVES_MAX + CASE_LEAVES_MAX < ENVELOPE_LEAVES_MAX,
+               "a slice alone never makes its envelope's entries wait");
+_Static_assert(ENVELOPE_LEAVES_MAX + ENTRY_LEAVES_MAX + 2u * TL_ENVELOPE_ENTRIES_MAX <=
+                   TL_BLOCK_LEAVES_MAX,
+               "an envelope, its last full entry and the deferred rest fit into a block");
+
 struct run {
     struct tl_contract *k;
     const struct tl_exec_block *block;
@@ -77,6 +95,7 @@ struct run {
     struct tl_hash envelope;
     uint32_t budget;        /* due cases this envelope may still run in slices */
     uint64_t envelope_leaf; /* the next leaf when the envelope began */
+    uint32_t reviews;       /* of timers, caused by this envelope */
     uint64_t entry_leaf;
     uint32_t decisions; /* of the present cause */
 };
@@ -160,6 +179,16 @@ bool member_find(const struct tl_contract *k, struct tl_bytes id, uint32_t *inde
 void apply_placement(struct run *r, struct work *w, const struct tl_entry *e,
                      const union tl_body *b);
 void apply_standing(struct run *r, const struct tl_entry *e, const struct tl_body_standing *b);
+
+/* backdate.c */
+#define VALUES 6u
+_Static_assert(VALUES <= TL_CHANGES_MAX, "a restatement has room for every value");
+struct values {
+    int64_t at[VALUES];
+};
+void values_take(const struct run *r, const struct work *w, struct values *values);
+void backdate_note(struct run *r, struct work *w, const struct tl_entry *e,
+                   const struct values *before);
 
 /* legal.c */
 void apply_legal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);

@@ -127,6 +127,7 @@ static void count_up(uint16_t *count)
 static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why *why)
 {
     const struct tl_rule *rule = &w->policy->rule[index];
+    uint64_t before = r->next_leaf;
 
     why->rule = rule->id;
     why->citation = rule->citation;
@@ -134,6 +135,7 @@ static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why 
         return;
     count_up(&w->use[index].fires);
     w->use[index].fired_on = why->date;
+    TL_CHECK(r->next_leaf - before <= FIRE_LEAVES_MAX);
 }
 
 /* The rule due first; false: none up to `until`. */
@@ -166,6 +168,7 @@ static void rule_review(struct run *r, struct work *w, uint32_t index, int32_t d
         use->reviews = 0;
     use->anchor = (int32_t)anchor;
     count_up(&use->reviews);
+    r->reviews++;
     /* What was held back until now happens now, not on the day it was due. */
     if (w->c.floor_on != TL_DATE_NONE && due < w->c.floor_on)
         why.date = w->c.floor_on;
@@ -210,10 +213,6 @@ int32_t timers_next(const struct work *w)
 
 /* ---- the day in slices ------------------------------------------------- */
 
-/* A slice also ends when its envelope has caused so many leaves: a block must
- * be able to hold them. */
-#define SLICE_LEAVES_MAX (TL_BLOCK_LEAVES_MAX / 4)
-
 struct gather {
     struct tl_id *out;
     uint32_t count;
@@ -246,13 +245,14 @@ void slice_run(struct run *r)
     fail(r, tl_overlay_scan(r->state, tl_state_key_bytes(&from), tl_state_key_bytes(&to),
                             gather_one, &gather));
     for (; done < gather.count && r->status == TL_OK; done++) {
-        if (r->next_leaf - r->envelope_leaf > SLICE_LEAVES_MAX)
+        if (r->next_leaf - r->envelope_leaf > SLICE_LEAVES_MAX || r->reviews > SLICE_REVIEWS_MAX)
             break;
         work_load(r, w, &r->k->due[done], &found);
         if (!found)
             continue;
         timers_run(r, w);
-        work_store(r, w);
+        if (r->status == TL_OK)
+            work_store(r, w);
     }
     r->clock.work_left = done == r->budget || done < gather.count;
     if (!r->clock.work_left)

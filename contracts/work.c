@@ -94,6 +94,8 @@ void work_store(struct run *r, struct work *w)
     /* Custody is with exactly one party, and it is the right one. */
     TL_CHECK(w->c.holder == (w->c.placement == TL_PLACEMENT_PLACED ? w->c.agency : w->c.owner));
     w->c.next_due = timers_next(w);
+    /* Nothing of a closed day is left: a slice never looks there again. */
+    TL_CHECK(w->c.next_due == TL_DATE_NONE || w->c.next_due > r->clock.closed_on);
     pack_lists(w);
     tl_record_write(&tl_case_record, &w->c, &out);
     TL_CHECK(!out.full);

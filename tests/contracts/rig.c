@@ -80,6 +80,10 @@ static void keep_decision(struct rig *rig, struct tl_bytes bytes)
     memcpy(to->rule, decision.rule.ptr, decision.rule.len);
     if (decision.type == TL_DECISION_FEE_ASSESSED)
         to->amount_minor = body.fee.amount_minor;
+    if (decision.type == TL_DECISION_RESTATEMENT) {
+        to->changes = body.restatement.changes.count;
+        to->unaware = body.restatement.unaware_count;
+    }
 }
 
 static enum tl_status keep_leaf(void *host, uint64_t index, struct tl_bytes bytes)
@@ -117,34 +121,63 @@ void rig_flush(struct rig *rig)
     rig->pending = 0;
 }
 
+static void send_envelope(struct rig *rig, uint32_t member, const struct tl_list *entries)
+{
+    static uint8_t scratch[TL_ENVELOPE_BYTES_MAX];
+    struct tl_buf out = tl_buf(scratch, sizeof scratch);
+    struct tl_envelope env = {.author = rig->pub[member], .sequence = ++rig->sequence[member]};
+    struct tl_envelope_bytes bytes;
+
+    env.entries = *entries;
+    tl_envelope_root(&env.root, &env.entries);
+    tl_record_write(&tl_envelope_record, &env, &out);
+    bytes.bytes = tl_buf_bytes(&out);
+    tl_list_add(&rig->envelopes, &rig->body, &tl_envelope_bytes_record, &bytes);
+    assert_false(rig->body.full);
+    if (++rig->pending >= rig->per_block) {
+        rig_flush(rig);
+        assert_int_equal(rig->last, TL_OK);
+    }
+}
+
+void rig_bundle(struct rig *rig)
+{
+    static uint8_t scratch[TL_ENVELOPE_BYTES_MAX];
+
+    rig->bundling = true;
+    rig->bundle = (struct tl_list){TL_BYTES_NONE, 0};
+    rig->bundle_bytes = tl_buf(scratch, sizeof scratch);
+}
+
+void rig_seal(struct rig *rig, uint32_t member)
+{
+    rig->bundling = false;
+    assert_false(rig->bundle_bytes.full);
+    send_envelope(rig, member, &rig->bundle);
+}
+
 void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case_no, int32_t date,
               const char *ref, const void *body)
 {
-    static uint8_t scratch[3][70000];
+    static uint8_t scratch[2][70000];
     struct tl_buf one = tl_buf(scratch[0], sizeof scratch[0]);
     struct tl_buf list = tl_buf(scratch[1], sizeof scratch[1]);
-    struct tl_buf out = tl_buf(scratch[2], sizeof scratch[2]);
     struct tl_entry entry = {.type = (uint16_t)type, .value_date = date};
-    struct tl_envelope env = {.author = rig->pub[member], .sequence = ++rig->sequence[member]};
-    struct tl_entry_bytes entry_bytes;
-    struct tl_envelope_bytes env_bytes;
+    struct tl_list entries = {TL_BYTES_NONE, 0};
+    struct tl_entry_bytes bytes;
 
     if (tl_type_find((uint16_t)type)->about_case)
         entry.case_id = rig_id(case_no);
     if (ref != NULL)
         entry.ext_ref = tl_bytes_str(ref);
     assert_true(tl_entry_encode(&one, &entry, body));
-    entry_bytes.bytes = tl_buf_bytes(&one);
-    tl_list_add(&env.entries, &list, &tl_entry_bytes_record, &entry_bytes);
-    tl_envelope_root(&env.root, &env.entries);
-    tl_record_write(&tl_envelope_record, &env, &out);
-    env_bytes.bytes = tl_buf_bytes(&out);
-    tl_list_add(&rig->envelopes, &rig->body, &tl_envelope_bytes_record, &env_bytes);
-    assert_false(rig->body.full);
-    if (++rig->pending >= rig->per_block) {
-        rig_flush(rig);
-        assert_int_equal(rig->last, TL_OK);
+    bytes.bytes = tl_buf_bytes(&one);
+    if (rig->bundling) {
+        tl_list_add(&rig->bundle, &rig->bundle_bytes, &tl_entry_bytes_record, &bytes);
+        return;
     }
+    tl_list_add(&entries, &list, &tl_entry_bytes_record, &bytes);
+    send_envelope(rig, member, &entries);
 }
 
 void rig_day(struct rig *rig, int32_t date)

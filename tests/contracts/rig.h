@@ -14,6 +14,8 @@ struct rig_decision {
     struct tl_id case_id;
     char rule[TL_RULE_ID_MAX + 1];
     int64_t amount_minor; /* of a fee */
+    uint32_t changes;     /* of a restatement */
+    uint32_t unaware;
     uint32_t inputs;
 };
 
@@ -33,6 +35,9 @@ struct rig {
     uint64_t leaves;
     uint32_t per_block; /* envelopes in a block */
     uint32_t pending;
+    bool bundling; /* entries gather in one envelope */
+    struct tl_list bundle;
+    struct tl_buf bundle_bytes;
     struct tl_buf body; /* envelopes of the block in the making */
     struct tl_list envelopes;
     struct rig_decision *decision;
@@ -46,6 +51,9 @@ void rig_close(struct rig *rig);
 /* One entry in an envelope of its own; `ref` may be NULL. */
 void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case_no, int32_t date,
               const char *ref, const void *body);
+/* Between them every entry goes into one envelope of `member`. */
+void rig_bundle(struct rig *rig);
+void rig_seal(struct rig *rig, uint32_t member);
 void rig_flush(struct rig *rig);
 void rig_day(struct rig *rig, int32_t date);
 void rig_publish(struct rig *rig, const struct tl_policy *policy);

@@ -85,6 +85,7 @@ static void first_fault_named(void **state)
     p = sample(), p->rule[0].stage = TL_STAGE_PLACED, expect(p, "stage");
     p = sample(), p->rule[0].from_stages = TL_STAGES_ALL, expect(p, "stage");
     p = sample(), p->rule[0].every_days = 7, p->rule[0].times = 0, expect(p, "times");
+    p = sample(), p->rule[0].times = 101, expect(p, "times");
     p = sample(), p->rule[1].basis = TL_FEATURE_DUE_ON, expect(p, "fee");
     p = sample(), p->rule[1].guard[0].left[0] = 255, expect(p, "guard");
     p = sample(), strcpy(p->rule[1].id, "overdue"), expect(p, "id");

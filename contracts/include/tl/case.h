@@ -21,6 +21,8 @@
 #define TL_CASE_REF_BYTES    8u
 #define TL_CASE_BYTES_MAX    (TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES + 8192u)
 #define TL_RULES_MAX         64u
+/* A timer is looked at so often since its anchor date was last moved. */
+#define TL_RULE_REVIEWS_MAX 1000u
 
 enum tl_placement {
     TL_PLACEMENT_NONE = 0,

@@ -21,6 +21,14 @@
  * day again just goes on with its work.  With block time, the days before the
  * block's own (UTC) are over.
  *
+ * Bounds.  What an envelope causes fits into a block: once it has caused half a
+ * block of leaves the rest of its entries are recorded, followed by DEFERRED and
+ * without any effect, also on repeats; they are to be sent again.
+ *
+ * Whole or not at all.  An entry's effects are never partly kept: what a rule
+ * refuses is refused before anything is written, and a failure of the machine in
+ * the middle ends the block, whose overlay the caller then drops.
+ *
  * Pure; one thread per contract.  No function here allocates. */
 #ifndef TL_CONTRACT_H
 #define TL_CONTRACT_H

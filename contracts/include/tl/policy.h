@@ -15,7 +15,8 @@
  *   then do `action`, at most `times` times.
  *
  * A timer whose guard does not hold on its day is reviewed again every
- * `every_days`, never if that is 0; it starts anew when its anchor date moves.
+ * `every_days` (a thousand times at most), never if that is 0; it starts anew
+ * when its anchor date moves.
  * A timer that is held back (hold, other stage) stays due and runs when the
  * obstacle goes.  Trigger BOTH: a timer, and once it is due, on facts too.
  *
@@ -39,6 +40,12 @@
 #define TL_TARIFFS_MAX         4u
 #define TL_TARIFF_ROWS_MAX     512u
 #define TL_POLICY_AGENCIES_MAX 16u
+/* Timers of a policy together fire at most so often in the life of a case: what
+ * one case can cause at once has a bound. */
+#define TL_POLICY_FIRES_MAX 512u
+/* One timer; without a bound of its own it rests after so many, facts still
+ * fire it. */
+#define TL_RULE_FIRES_MAX 100u
 
 /* Kinds of action a hold can block: bit numbers. */
 enum tl_class {
@@ -102,7 +109,7 @@ struct tl_rule {
     uint8_t anchor;       /* a DATE feature; NONE for trigger facts */
     int32_t days;         /* may be negative: before the anchor */
     uint16_t every_days;  /* review again, 0: no */
-    uint16_t times;       /* fire at most so often, 0: no bound */
+    uint16_t times;       /* fire at most so often; 0: no bound */
     uint8_t action_class; /* enum tl_class */
     struct tl_clause guard[TL_CLAUSES_MAX];
     uint8_t guard_count;

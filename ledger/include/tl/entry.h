@@ -389,11 +389,32 @@ TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
     FIELD(T, I32, commenced_on, 0, NULL) /* of the delinquency; FCRA 623(a)(5) */                  \
     FIELD(T, I64, balance_minor, 0, NULL)
 #define TL_BODY_CHARGED_FIELDS(FIELD, T) FIELD(T, I64, balance_minor, 0, NULL)
-/* DENIED, VIOLATION, DUPLICATE, ALERT: about which type of entry, and why. */
+/* DENIED, VIOLATION, DUPLICATE, ALERT, DEFERRED: about which type of entry, and why. */
 #define TL_BODY_FINDING_FIELDS(FIELD, T)                                                           \
     FIELD(T, U16, about, UINT16_MAX, NULL)                                                         \
     FIELD(T, STR, why, 160, NULL)
 
+/* A fact of a day that was over changed what had been worked out: values at the
+ * end of through_on without and with it, and rules that fired meanwhile. */
+#define TL_CHANGES_MAX 8u
+#define TL_UNAWARE_MAX 8u
+#define TL_CHANGE_FIELDS(FIELD, T)                                                                 \
+    FIELD(T, STR, feature, 32, NULL)                                                               \
+    FIELD(T, I64, before, 0, NULL)                                                                 \
+    FIELD(T, I64, after, 0, NULL)
+#define TL_UNAWARE_FIELDS(FIELD, T)                                                                \
+    FIELD(T, STR, rule, TL_RULE_ID_MAX, NULL)                                                      \
+    FIELD(T, I32, fired_on, 0, NULL)
+#define TL_BODY_RESTATEMENT_FIELDS(FIELD, T)                                                       \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I32, through_on, 0, NULL)                                                             \
+    FIELD(T, LIST, changes, TL_CHANGES_MAX, &tl_change_record)                                     \
+    FIELD(T, U16, unaware_count, UINT16_MAX, NULL)                                                 \
+    FIELD(T, LIST, unaware, TL_UNAWARE_MAX, &tl_unaware_record)
+
+TL_DECLARE_RECORD(tl_change, TL_CHANGE_FIELDS)
+TL_DECLARE_RECORD(tl_unaware, TL_UNAWARE_FIELDS)
+TL_DECLARE_RECORD(tl_body_restatement, TL_BODY_RESTATEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_stage, TL_BODY_STAGE_FIELDS)
 TL_DECLARE_RECORD(tl_body_fee, TL_BODY_FEE_FIELDS)
 TL_DECLARE_RECORD(tl_body_allocation, TL_BODY_ALLOCATION_FIELDS)
@@ -443,11 +464,13 @@ enum tl_type {
     TL_DECISION_FURNISH_ELIGIBLE = 10011,
     TL_DECISION_CHARGED_OFF = 11011,
     TL_DECISION_VIOLATION = 14020,
+    TL_DECISION_RESTATEMENT = 14030,
     TL_DECISION_STAGE_CHANGED = 14050,
     TL_DECISION_ACTION_DUE = 14051,
     TL_DECISION_DENIED = 14052,
     TL_DECISION_DUPLICATE = 14053,
-    TL_DECISION_ALERT = 14054
+    TL_DECISION_ALERT = 14054,
+    TL_DECISION_DEFERRED = 14055 /* recorded without effect: to be sent again */
 };
 
 /* Beyond the role: what the author's member must be to this very case for the
@@ -506,6 +529,7 @@ union tl_body {
     struct tl_body_eligible eligible;
     struct tl_body_charged charged;
     struct tl_body_finding finding;
+    struct tl_body_restatement restatement;
 };
 
 /* tl_entry_decode reads an entry and its body strictly.  TL_ERR_ENCODING: not
