@@ -1,6 +1,7 @@
 /* Reading a mapping file. */
 #include "map.h"
 
+#include "tl/check.h"
 #include "tl/file.h"
 
 #include "mem.h"
@@ -475,6 +476,7 @@ static enum tl_status when_bind(const struct tl_map *map, struct tl_map_when *wh
                                 const struct tl_yaml_node *at, const struct columns *columns,
                                 struct tl_why *why)
 {
+    TL_CHECK(at != NULL);
     when->column = column_find(columns, at->key);
     return when->column >= 0 ? TL_OK : no_column(map, at->key_line, at->key, why);
 }

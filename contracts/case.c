@@ -132,6 +132,7 @@ static const struct {
 };
 
 /* The features that have to be worked out. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one flat table of cases */
 static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t today)
 {
     bool late = c->due_on != TL_DATE_NONE && today > c->due_on && tl_case_balance(c) > 0;

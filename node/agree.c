@@ -85,6 +85,7 @@ static void store_cert(struct tl_node *node, const struct tl_cert *cert)
 }
 
 /* The parent may have made room for others in the chain: lay it in again. */
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than `depth`, which counts down */
 static enum tl_status check_body(struct tl_node *node, const struct tl_hash *hash, uint32_t depth,
                                  const char **why)
 {
@@ -142,7 +143,7 @@ static void check_block(struct tl_node *node, const struct tl_bft_effect *effect
 
 void tl_agree_recheck(struct tl_node *node)
 {
-    struct tl_held *body = node->bodies;
+    struct tl_held *body;
     struct tl_bft_event event;
 
     /* Lowest view first: its children stand on it.  Telling the core may change

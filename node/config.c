@@ -101,7 +101,7 @@ static enum tl_status number(const struct tl_config_value *value, const char *ke
 
 static enum tl_status check(struct tl_config *config, struct tl_why *why)
 {
-    uint32_t mib;
+    uint32_t mib = 0;
     enum tl_status st;
 
     if (!tl_log_level_find(config->log_level.text, &config->level))
