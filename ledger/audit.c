@@ -329,9 +329,11 @@ static enum tl_status take_leaf(struct audit *audit, const struct tl_audit_item 
     if (derived == NULL)
         return fail(audit, TL_ERR_DIVERGED, "a recorded leaf that nothing causes");
     audit->cursor = derived->next;
-    if (item->kind == TL_AUDIT_LEAF && item->index != derived->index)
+    if (compare_leaf(audit, derived, item->bytes) != TL_OK)
+        return audit->report->status;
+    if (item->index != derived->index)
         return fail_leaf(audit, TL_ERR_DIVERGED, derived->index, "the leaf is out of place");
-    return compare_leaf(audit, derived, item->bytes);
+    return TL_OK;
 }
 
 static enum tl_status no_leaf_missing(struct audit *audit)

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define HEAD_BYTES 5u /* kind and length */
+#define HEAD_BYTES      5u  /* kind and length */
+#define LEAF_HEAD_BYTES 12u /* index and length */
 
 static const char *const kinds[] = {NULL, "genesis", "block", "leaves", "certificate", "end"};
 const struct tl_names tl_export_kind_names = {kinds, sizeof kinds / sizeof kinds[0]};
@@ -73,17 +74,18 @@ static enum tl_status flush_leaves(struct writer *writer)
     return status;
 }
 
-static enum tl_status add_leaf(struct writer *writer, struct tl_bytes leaf)
+static enum tl_status add_leaf(struct writer *writer, uint64_t index, struct tl_bytes leaf)
 {
     struct tl_leaf record;
-    uint8_t len[4];
+    uint8_t head[LEAF_HEAD_BYTES];
 
     if (tl_record_decode(&tl_leaf_record, &record, leaf) != TL_OK)
         return TL_ERR_CORRUPT;
     if (record.kind != TL_LEAF_DECISION)
         return TL_OK;
-    tl_put_u32be(len, (uint32_t)leaf.len);
-    tl_buf_put(writer->scratch, len, sizeof len);
+    tl_put_u64be(head, index);
+    tl_put_u32be(head + 8, (uint32_t)leaf.len);
+    tl_buf_put(writer->scratch, head, sizeof head);
     tl_buf_put(writer->scratch, leaf.ptr, leaf.len);
     writer->decisions++;
     return writer->scratch->len >= TL_EXPORT_LEAVES_MAX ? flush_leaves(writer) : TL_OK;
@@ -100,7 +102,7 @@ static enum tl_status write_leaves(struct writer *writer, uint64_t from, uint64_
         if (status == TL_ERR_NOT_FOUND)
             return TL_ERR_CORRUPT;
         if (status == TL_OK)
-            status = add_leaf(writer, leaf);
+            status = add_leaf(writer, i, leaf);
     }
     return status == TL_OK ? flush_leaves(writer) : status;
 }
@@ -286,13 +288,14 @@ static enum tl_status give_leaf(struct tl_export_reader *reader, struct tl_audit
                                 const char **why)
 {
     struct tl_bytes left = reader->leaves;
-    size_t len = left.len < 4 ? 0 : tl_get_u32be(left.ptr);
+    size_t len = left.len < LEAF_HEAD_BYTES ? 0 : tl_get_u32be(left.ptr + 8);
 
-    if (len == 0 || len > left.len - 4)
+    if (len == 0 || len > left.len - LEAF_HEAD_BYTES)
         return refuse(why, "a frame of leaves is malformed");
     item->kind = TL_AUDIT_DECISION;
-    item->bytes = tl_bytes(left.ptr + 4, len);
-    reader->leaves = tl_bytes(left.ptr + 4 + len, left.len - 4 - len);
+    item->index = tl_get_u64be(left.ptr);
+    item->bytes = tl_bytes(left.ptr + LEAF_HEAD_BYTES, len);
+    reader->leaves = tl_bytes(left.ptr + LEAF_HEAD_BYTES + len, left.len - LEAF_HEAD_BYTES - len);
     reader->decisions++;
     return TL_OK;
 }

@@ -7,7 +7,8 @@
  *
  *   GENESIS   the genesis file                                   once, first
  *   BLOCK     a block as it was proposed                         by height from 1,
- *   LEAVES    (length u32be ‖ leaf)*: its decisions, in order    none or several,
+ *   LEAVES    (index u64be ‖ length u32be ‖ leaf)*:              none or several,
+ *             its decisions, in order
  *   CERT      the FINALIZE certificate of that block             where it has one
  *   END       tl_export_end record: totals                       once, last
  *
@@ -16,9 +17,10 @@
  * payload can compute them again.  What cannot be forged are the signatures and
  * hashes inside; auditing those is audit.h.
  *
- * Entry leaves are not stored apart: they follow from the block.  The last block
- * has a certificate, which proves all before it.  Pure; reads and writes through
- * a caller's function. */
+ * Entry leaves are not stored apart: they follow from the block, and fill the
+ * places that the decisions leave, so the log's tree can be built without running
+ * a contract.  The last block has a certificate, which proves all before it.  Pure; reads and
+ * writes through a caller's function. */
 #ifndef TL_EXPORT_H
 #define TL_EXPORT_H
 
