@@ -86,28 +86,32 @@ static void store_cert(struct tl_node *node, const struct tl_cert *cert)
 
 /* The parent may have made room for others in the chain: lay it in again. */
 /* NOLINTNEXTLINE(misc-no-recursion): no deeper than `depth`, which counts down */
-static enum tl_status check_body(struct tl_node *node, const struct tl_hash *hash, uint32_t depth,
-                                 const char **why)
+static enum tl_status execute(struct tl_node *node, const struct tl_hash *hash, uint32_t depth,
+                              const char **why)
 {
     const struct tl_held *body = tl_body_find(node, hash);
     enum tl_status st;
 
-    /* Our own block is in the chain already, or was given up before it was signed. */
-    if (body == NULL || !body->sealed)
+    if (body == NULL)
         return TL_ERR_NOT_FOUND;
     st = tl_chain_check(node->chain, body->bytes, why);
     if (st != TL_ERR_NOT_FOUND || depth == 0)
         return st;
     /* NOLINTNEXTLINE(misc-no-recursion): at most as deep as the chain has slots */
-    st = check_body(node, &body->block.parent_hash, depth - 1, why);
+    st = execute(node, &body->block.parent_hash, depth - 1, why);
     return st == TL_OK ? tl_chain_check(node->chain, body->bytes, why) : st;
+}
+
+enum tl_status tl_agree_execute(struct tl_node *node, const struct tl_hash *hash, const char **why)
+{
+    return execute(node, hash, TL_CHAIN_SLOTS_MAX, why);
 }
 
 /* True: the verdict is in *event.  False: there is none, now or ever. */
 static bool judge(struct tl_node *node, struct tl_held *body, struct tl_bft_event *event)
 {
     const char *why = "";
-    enum tl_status st = check_body(node, &body->block.hash, TL_CHAIN_SLOTS_MAX, &why);
+    enum tl_status st = tl_agree_execute(node, &body->block.hash, &why);
 
     /* The chain has room again when what is final has reached the disk. */
     body->unchecked = st == TL_ERR_FULL;

@@ -127,6 +127,21 @@ static void prune_certs(struct tl_node *node, uint64_t below)
         node->certs_from_view = below;
 }
 
+/* The chain may have dropped the block for others before it became final.  When
+ * all its room is on the way to the disk there is nothing better to do than wait. */
+static enum tl_status execute_again(struct tl_node *node, const struct tl_hash *hash)
+{
+    const char *why = "";
+    enum tl_status st = tl_agree_execute(node, hash, &why);
+
+    if (st != TL_ERR_FULL)
+        return st;
+    if (tl_store_commit(node->store, true) != TL_OK)
+        return TL_ERR_STORE;
+    tl_chain_durable(node->chain, tl_chain_tip(node->chain)->height);
+    return tl_agree_execute(node, hash, &why);
+}
+
 void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert)
 {
     uint64_t before = tl_chain_tip(node->chain)->height;
@@ -142,6 +157,8 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     tl_record_write(&tl_cert_record, cert, &buf);
     TL_CHECK(!buf.full);
     st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
+    if (st == TL_ERR_NOT_FOUND && execute_again(node, hash) == TL_OK)
+        st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
     if (st != TL_OK) {
         tl_node_fail(node, st, "applying a final block");
         return;

@@ -243,6 +243,9 @@ void tl_agree_own(struct tl_node *node, const struct tl_bft_event *event,
 void tl_agree_own_vote(struct tl_node *node, const struct tl_bft_event *event,
                        const struct tl_vote *vote);
 void tl_agree_pending(struct tl_node *node);
+/* Executes a block and those of its ancestors that the chain has dropped for want
+ * of room; statuses of tl_chain_check. */
+enum tl_status tl_agree_execute(struct tl_node *node, const struct tl_hash *hash, const char **why);
 /* Checks what found no room before. */
 void tl_agree_recheck(struct tl_node *node);
 void tl_agree_block(struct tl_node *node, const struct tl_check *check);

@@ -127,6 +127,10 @@ enum tl_status tl_core_on_signed(struct tl_bft *core, const struct tl_vote *vote
 enum tl_status tl_core_on_refused(struct tl_bft *core, const struct tl_vote *vote,
                                   struct tl_bft_effects *out)
 {
+    /* The view became final while its record was on the way to the disk, and the
+     * journal's floor with it: nobody waits for the vote any more. */
+    if (vote->view <= core->final_view)
+        return TL_OK;
     if (!core->halted)
         tl_core_effect_alarm(core, out, TL_BFT_ALARM_JOURNAL, vote->view);
     return TL_OK;

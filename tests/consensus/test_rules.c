@@ -91,6 +91,33 @@ static void r2_a_leader_waits_for_the_certificates_it_needs(void **state)
     story_close(&s);
 }
 
+/* A slow disk: the view is final before our own vote in it is durable, and the
+ * journal's floor has passed it. */
+static void a_vote_refused_for_being_late_stops_nobody(void **state)
+{
+    struct tl_bft_status status;
+    struct story s;
+    struct tl_vote late;
+
+    (void)state;
+    open_four(&s);
+    (void)story_hear_block(&s, 'A', 1, 'G', 0, 1);
+    (void)story_checked(&s, 'A', 1, true);
+    late = s.to_sign[0];
+    (void)story_cert(&s, 0x7, "F1A");
+    assert_true(story_said(&s, "final A"));
+    story_forget(&s);
+    assert_int_equal(story_tell(&s, (struct tl_bft_event){.kind = TL_BFT_REFUSED, .vote = &late}),
+                     TL_OK);
+    assert_false(story_said(&s, "alarm"));
+    tl_bft_status(s.core, &status);
+    assert_false(status.halted);
+    late.view = 2;
+    (void)story_tell(&s, (struct tl_bft_event){.kind = TL_BFT_REFUSED, .vote = &late});
+    assert_true(story_said(&s, "alarm"));
+    story_close(&s);
+}
+
 static void r3_only_the_leader_is_heard(void **state)
 {
     struct tl_bft_block block;
@@ -532,6 +559,7 @@ int main(void)
         cmocka_unit_test(r2_a_leader_with_entries_proposes_at_once),
         cmocka_unit_test(r2_an_unfinished_block_is_carried_by_an_empty_one),
         cmocka_unit_test(r2_a_leader_waits_for_the_certificates_it_needs),
+        cmocka_unit_test(a_vote_refused_for_being_late_stops_nobody),
         cmocka_unit_test(r3_only_the_leader_is_heard),
         cmocka_unit_test(r4_time_and_height_must_follow),
         cmocka_unit_test(r5_a_certified_block_that_is_missing_is_fetched),
