@@ -25,6 +25,8 @@ extern const struct tl_cmd tl_cmd_receipt_verify;
 extern const struct tl_cmd tl_cmd_checkpoint;
 extern const struct tl_cmd tl_cmd_export;
 extern const struct tl_cmd tl_cmd_audit;
+extern const struct tl_cmd tl_cmd_metro2_check;
+extern const struct tl_cmd tl_cmd_metro2_show;
 extern const struct tl_cmd tl_cmd_status;
 extern const struct tl_cmd tl_cmd_members;
 extern const struct tl_cmd tl_cmd_version;

@@ -154,17 +154,28 @@ static bool line_has_block(struct tl_bytes line)
            memchr("CILMOR", line.ptr[portfolio], 6) == NULL;
 }
 
+/* A number, or the dots a binary word becomes when a file is converted. */
+static bool block_word_ok(const uint8_t *at)
+{
+    uint32_t word;
+
+    return word_of(at, false, &word) || memcmp(at, "....", WORD_BYTES) == 0;
+}
+
 static enum tl_status parse_line(struct tl_metro2_reader *reader, struct tl_bytes line,
                                  struct tl_metro2_record *record)
 {
-    const char *why;
+    const char *why = NULL;
 
     record->has_block = line_has_block(line);
     if (record->has_block) {
+        if (!block_word_ok(line.ptr))
+            why = "no block descriptor word";
         memcpy(record->block, line.ptr, WORD_BYTES);
         line = tl_bytes(line.ptr + WORD_BYTES, line.len - WORD_BYTES);
     }
-    why = parse(record, line, false);
+    if (why == NULL)
+        why = parse(record, line, false);
     if (why == NULL)
         return TL_OK;
     return refuse(reader, reader->started ? TL_ERR_PARTIAL : TL_ERR_ENCODING, why);
@@ -285,11 +296,13 @@ static enum tl_status read_framed(struct tl_metro2_reader *reader, struct tl_byt
     status = read_block(reader, window, record, &at);
     if (status == TL_OK)
         status = frame(reader, window, last, at, &len);
-    if (status != TL_OK) {
+    if (status == TL_ERR_EARLY) {
         reader->block_left = block_left; /* the same bytes come again */
         return status;
     }
     record->number = ++reader->number;
+    if (status != TL_OK)
+        return status;
     record->ending = 0;
     why = parse(record, tl_bytes(window.ptr + at, len), reader->form == TL_METRO2_PACKED);
     if (why != NULL)
