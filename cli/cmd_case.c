@@ -141,37 +141,6 @@ static int run_show(struct tl_call *call)
 
 /* ---- history ---- */
 
-/* A line about a leaf's body, for people: "amount_minor 3500, bucket cost". */
-static void summary_part(void *context, const char *key, const struct tl_json *value)
-{
-    char *text = context;
-    size_t at = strlen(text);
-    int64_t number;
-    const char *chars = tl_json_chars(value);
-
-    if (at > 180 || (chars != NULL && chars[0] == '\0'))
-        return;
-    if (chars != NULL)
-        (void)snprintf(text + at, 256 - at, "%s%s %s", at > 0 ? ", " : "", key, chars);
-    else if (tl_json_number(value, &number))
-        (void)snprintf(text + at, 256 - at, "%s%s %lld", at > 0 ? ", " : "", key,
-                       (long long)number);
-}
-
-static void summarize(struct tl_json *row)
-{
-    char text[256] = "";
-    const struct tl_json *body = tl_json_get(row, "body");
-    const char *rule = tl_json_chars(tl_json_get(row, "rule"));
-    char full[400];
-
-    if (body != NULL)
-        tl_json_each(body, summary_part, text);
-    (void)snprintf(full, sizeof full, "%s%s%s%s", text, rule != NULL ? " (" : "",
-                   rule != NULL ? rule : "", rule != NULL ? ")" : "");
-    tl_json_set_str(row, "what", full);
-}
-
 static enum tl_status history_page(struct tl_client *client, const struct tl_id *id, uint64_t *from,
                                    bool *more, struct tl_json *rows)
 {
@@ -190,7 +159,7 @@ static enum tl_status history_page(struct tl_client *client, const struct tl_id 
 
         if (row == NULL)
             continue;
-        summarize(row);
+        tl_show_summary(row);
         tl_json_add(rows, row);
     }
     *more = page.more;

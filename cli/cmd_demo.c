@@ -239,7 +239,7 @@ static enum tl_status steps(struct run *run, struct tl_connection *connection)
     }
     if (status == TL_OK) {
         heading(run, "what the contract did");
-        status = tl_demo_look(&run->report, connection, &run->batch);
+        status = tl_demo_look(&run->report, connection, &run->batch, &run->why);
     }
     if (status == TL_OK && aloud(run))
         tl_demo_print(&run->report);
@@ -322,6 +322,10 @@ static struct tl_json *run_json(const struct run *run)
     tl_json_set_int(row, "furnishable", report->eligible);
     tl_json_set_int(row, "furnished", report->furnished);
     tl_json_set_int(row, "charged_off", report->charged_off);
+    tl_json_set_int(row, "reactivated", report->walk.cases[TL_STAGE_REACTIVATED]);
+    tl_json_set_int(row, "steps_walked", tl_demo_steps_walked(report));
+    tl_json_set_int(row, "violations", report->violations);
+    tl_json_set_int(row, "denials", report->denials);
     tl_json_set_int(row, "paid_minor", report->paid_minor);
     tl_json_set_int(row, "owed_minor", report->owed_minor);
     tl_json_set(row, "nodes", tl_json_keep(run->checkpoints));
@@ -465,7 +469,7 @@ static enum tl_status fines(const struct tl_call *call, struct plan *plan)
 
         status = one(call, plan, "given", policies);
     }
-    if (status == TL_OK && call->out.format != TL_OUT_JSON && policy == NULL)
+    if (status == TL_OK && call->out.format != TL_OUT_JSON && policy == NULL && map == NULL)
         (void)printf(
             "\nconservative hands over what nobody can object to: never a case that was appealed,\n"
             "dismissed, or paid at least the fine itself.  strict follows the letter: what was "
@@ -473,7 +477,10 @@ static enum tl_status fines(const struct tl_call *call, struct plan *plan)
             "fully paid by the day of the penalty is handed over unless an appeal is open.  What\n"
             "strict hands over beyond the records are mostly partly paid cases the town let go.\n"
             "Both assess the tariff's penalty; where the town charged another one (in the sample\n"
-            "once, by 1.50), a case it had as paid to the cent stays open here.\n");
+            "once, by 1.50), a case it had as paid to the cent stays open here.\n"
+            "Each violation is a letter whose postage was charged after the fine had been "
+            "dismissed;\n"
+            "each denied act is a fine dismissed for the second time.\n");
     return status;
 }
 

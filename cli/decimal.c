@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A number as read: digits · 10^scale. */
 struct number {
@@ -145,4 +146,39 @@ void tl_decimal_print(char out[TL_DECIMAL_TEXT], int64_t minor, uint32_t exponen
     else
         (void)snprintf(out, TL_DECIMAL_TEXT, "%s%" PRIu64 ".%0*" PRIu64, sign, value / unit,
                        (int)exponent, value % unit);
+}
+
+/* Long division by ten, 32 bits at a time. */
+void tl_decimal_whole(char out[TL_DECIMAL_TEXT], uint64_t hi, uint64_t lo)
+{
+    uint32_t part[4] = {(uint32_t)(hi >> 32), (uint32_t)hi, (uint32_t)(lo >> 32), (uint32_t)lo};
+    char backwards[TL_DECIMAL_TEXT];
+    size_t len = 0;
+
+    do {
+        uint64_t rest = 0;
+
+        for (size_t i = 0; i < 4; i++) {
+            rest = rest << 32 | part[i];
+            part[i] = (uint32_t)(rest / 10u);
+            rest %= 10u;
+        }
+        backwards[len++] = (char)('0' + rest);
+    } while ((part[0] | part[1] | part[2] | part[3]) != 0);
+    for (size_t i = 0; i < len; i++)
+        out[i] = backwards[len - 1u - i];
+    out[len] = '\0';
+}
+
+void tl_decimal_point(char out[TL_DECIMAL_TEXT], const char *digits, uint32_t exponent)
+{
+    size_t len = strlen(digits);
+    size_t whole = len > exponent ? len - exponent : 0;
+    int zeros = (int)(len < exponent ? exponent - len : 0);
+
+    if (exponent == 0)
+        (void)snprintf(out, TL_DECIMAL_TEXT, "%.47s", digits);
+    else
+        (void)snprintf(out, TL_DECIMAL_TEXT, "%.*s%s.%.*s%.8s", (int)whole, digits,
+                       whole == 0 ? "0" : "", zeros, "00000000", digits + whole);
 }

@@ -21,7 +21,12 @@ TL_MUST_USE enum tl_status tl_decimal_parse(struct tl_bytes text,
                                             const struct tl_decimal_style *style, int64_t *out);
 
 /* tl_decimal_print writes minor units with `exponent` decimals. */
-#define TL_DECIMAL_TEXT 32u
+#define TL_DECIMAL_TEXT 64u
 void tl_decimal_print(char out[TL_DECIMAL_TEXT], int64_t minor, uint32_t exponent);
+/* tl_decimal_whole writes all digits of hi * 2^64 + lo. */
+void tl_decimal_whole(char out[TL_DECIMAL_TEXT], uint64_t hi, uint64_t lo);
+/* tl_decimal_point copies `digits` (fewer than 48, no sign) with `exponent` (at
+ * most 8) of them behind the point. */
+void tl_decimal_point(char out[TL_DECIMAL_TEXT], const char *digits, uint32_t exponent);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "batch.h"
 #include "connect.h"
+#include "decision_counts.h"
 #include "json.h"
 
 #include <sys/types.h>
@@ -63,8 +64,20 @@ struct tl_demo_matrix {
     int64_t tp, fp, fn, tn;
 };
 
+/* Stages cases have been in, and how many cases have been in each. */
+struct tl_demo_been {
+    struct tl_id case_id;
+    uint8_t stage;
+};
+struct tl_demo_walk {
+    struct tl_demo_been *been;
+    size_t count;
+    size_t cap;
+    int64_t cases[UINT8_MAX + 1u]; /* by stage */
+};
+
 struct tl_demo_report {
-    struct tl_json *stages;  /* name, cases, owed */
+    struct tl_json *stages;  /* name, cases ever there, cases, owed */
     struct tl_json *holders; /* member, cases, owed */
     int64_t cases;
     int64_t penalties;
@@ -83,12 +96,22 @@ struct tl_demo_report {
     char sample[33];      /* a case worth a look */
     bool has_matrix;
     struct tl_demo_matrix matrix;
+    struct tl_demo_walk walk;
+    struct tl_decision_counts findings; /* violations and denied acts */
 };
 /* tl_demo_look reads all cases.  Hand-offs the batch recorded (RECORD "handoff")
  * are compared with the placements that stand. */
 TL_MUST_USE enum tl_status tl_demo_look(struct tl_demo_report *report,
                                         struct tl_connection *connection,
-                                        const struct tl_batch *batch);
+                                        const struct tl_batch *batch, struct tl_why *why);
+
+/* tl_demo_walk reads every decision: stages walked, faults found. */
+void tl_demo_walk_add(struct tl_demo_walk *walk, const struct tl_id *case_id, uint8_t stage);
+TL_MUST_USE enum tl_status tl_demo_walk(struct tl_demo_report *report, struct tl_client *client,
+                                        struct tl_why *why);
+/* How many of the ten steps of a debt any case has gone. */
+int64_t tl_demo_steps_walked(const struct tl_demo_report *report);
+void tl_demo_steps_print(const struct tl_demo_report *report);
 void tl_demo_report_free(struct tl_demo_report *report);
 void tl_demo_print(const struct tl_demo_report *report);
 

@@ -128,6 +128,16 @@ static void see_matrix(struct looking *looking, const struct tl_json *row, bool 
     m->tn += !placed && !recorded ? 1 : 0;
 }
 
+static void see_stage(struct tl_demo_report *report, const struct tl_json *row)
+{
+    struct tl_id id;
+    uint8_t stage;
+
+    if (tl_unhex(id.b, TL_ID_BYTES, text_of(row, "case")) &&
+        tl_name_find(&tl_stage_names, tl_bytes_str(text_of(row, "stage")), &stage))
+        tl_demo_walk_add(&report->walk, &id, stage);
+}
+
 static void see(void *context, struct tl_json *row)
 {
     struct looking *looking = context;
@@ -139,6 +149,7 @@ static void see(void *context, struct tl_json *row)
     report->cases++;
     tally_line(&report->stages, row, "stage");
     tally_line(&report->holders, row, "holder");
+    see_stage(report, row);
     see_penalty(report, row);
     see_matrix(looking, row, placed);
     (void)tl_json_truth(tl_json_get(row, "charged_off"), &charged_off);
@@ -159,28 +170,40 @@ static void see(void *context, struct tl_json *row)
     tl_json_free(row);
 }
 
-static int64_t stage_place(const struct tl_json *line)
+static const struct tl_json *line_of(const struct tl_json *lines, const char *name)
 {
-    uint8_t stage = UINT8_MAX;
-
-    (void)!tl_name_find(&tl_stage_names, tl_bytes_str(text_of(line, "name")), &stage);
-    return stage;
+    for (size_t i = 0; i < tl_json_count(lines); i++)
+        if (strcmp(text_of(tl_json_at(lines, i), "name"), name) == 0)
+            return tl_json_at(lines, i);
+    return NULL;
 }
 
-/* Stages as a case walks them. */
-static struct tl_json *stages_in_order(const struct tl_json *lines)
+/* Stages as a case walks them, those nobody is in any more too. */
+static struct tl_json *stages_in_order(const struct tl_demo_report *report)
 {
     struct tl_json *sorted = tl_json_array();
 
-    for (int64_t place = 0; place <= UINT8_MAX; place++)
-        for (size_t i = 0; i < tl_json_count(lines); i++)
-            if (stage_place(tl_json_at(lines, i)) == place)
-                tl_json_add(sorted, tl_json_keep(tl_json_at(lines, i)));
+    for (uint32_t stage = 0; stage <= UINT8_MAX; stage++) {
+        const char *name = tl_name_of(&tl_stage_names, (uint8_t)stage);
+        struct tl_json *line = tl_json_object();
+        const struct tl_json *now;
+
+        if (name == NULL || report->walk.cases[stage] == 0) {
+            tl_json_free(line);
+            continue;
+        }
+        now = line_of(report->stages, name);
+        tl_json_set_str(line, "name", name);
+        tl_json_set_int(line, "walked", report->walk.cases[stage]);
+        tl_json_set_int(line, "cases", number_of(now, "cases"));
+        tl_json_set_int(line, "owed_minor", number_of(now, "owed_minor"));
+        tl_json_add(sorted, line);
+    }
     return sorted;
 }
 
 enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection *connection,
-                            const struct tl_batch *batch)
+                            const struct tl_batch *batch, struct tl_why *why)
 {
     struct looking looking = {report, NULL, 0};
     struct tl_scan_query filter;
@@ -192,8 +215,10 @@ enum tl_status tl_demo_look(struct tl_demo_report *report, struct tl_connection 
     recorded_gather(&looking, batch);
     tl_scan_any(&filter);
     status = tl_scan_cases(connection, &filter, see, &looking);
+    if (status == TL_OK)
+        status = tl_demo_walk(report, connection->client, why);
     report->has_matrix = looking.count > 0;
-    ordered = stages_in_order(report->stages);
+    ordered = stages_in_order(report);
     tl_json_free(report->stages);
     report->stages = ordered;
     tl_mem_free(looking.recorded);
@@ -204,6 +229,8 @@ void tl_demo_report_free(struct tl_demo_report *report)
 {
     tl_json_free(report->stages);
     tl_json_free(report->holders);
+    tl_mem_free(report->walk.been);
+    tl_decision_counts_free(&report->findings);
     *report = (struct tl_demo_report){0};
 }
 
@@ -217,10 +244,26 @@ static void print_matrix(const struct tl_demo_matrix *m)
                  m->tp, m->fp, m->fn, m->tn);
 }
 
+/* Why, and how often. */
+static void print_findings(const struct tl_demo_report *report)
+{
+    struct tl_json *rows = tl_json_array();
+
+    tl_decision_counts_rows(&report->findings, rows);
+    for (size_t i = 0; i < tl_json_count(rows); i++) {
+        const struct tl_json *row = tl_json_at(rows, i);
+
+        (void)printf("  %8" PRId64 "  %s of %s: %s\n", number_of(row, "count"),
+                     text_of(row, "type"), text_of(row, "about"), text_of(row, "why"));
+    }
+    tl_json_free(rows);
+}
+
 void tl_demo_print(const struct tl_demo_report *report)
 {
     static const struct tl_column stages[] = {{"name", "stage", TL_COLUMN_TEXT},
-                                              {"cases", "cases", TL_COLUMN_NUMBER},
+                                              {"walked", "ever there", TL_COLUMN_NUMBER},
+                                              {"cases", "now", TL_COLUMN_NUMBER},
                                               {"owed_minor", "owed", TL_COLUMN_MONEY},
                                               TL_COLUMN_END};
     static const struct tl_column holders[] = {{"name", "in custody of", TL_COLUMN_TEXT},
@@ -236,13 +279,17 @@ void tl_demo_print(const struct tl_demo_report *report)
     if (report->has_matrix)
         (void)printf(", %" PRId64 " of them exactly 60 days after notification",
                      report->penalties_on_day_60);
-    (void)printf("\n"
-                 "placements offered     %8" PRId64 ", recalled %" PRId64 ", standing %" PRId64 "\n"
+    (void)putchar('\n');
+    if (!report->has_matrix)
+        tl_demo_steps_print(report);
+    (void)printf("placements offered     %8" PRId64 ", recalled %" PRId64 ", standing %" PRId64 "\n"
                  "may be furnished       %8" PRId64 " cases, furnished %" PRId64 "\n"
-                 "charged off            %8" PRId64 " cases\n"
+                 "charged off            %8" PRId64 " cases, reactivated %" PRId64 "\n"
                  "violations found       %8" PRId64 ", acts denied %" PRId64 "\n",
                  report->offered, report->recalled, report->standing, report->eligible,
-                 report->furnished, report->charged_off, report->violations, report->denials);
+                 report->furnished, report->charged_off, report->walk.cases[TL_STAGE_REACTIVATED],
+                 report->violations, report->denials);
+    print_findings(report);
     if (report->has_matrix)
         print_matrix(&report->matrix);
 }

@@ -19,7 +19,9 @@ static void cell_text(const struct tl_out *out, const struct tl_column *column,
     bool truth;
 
     text[0] = '\0';
-    if (chars != NULL)
+    if (chars != NULL && column->kind == TL_COLUMN_MONEY && out->format == TL_OUT_TABLE)
+        tl_decimal_point(text, chars, out->money_exponent);
+    else if (chars != NULL)
         (void)snprintf(text, CELL_MAX, "%s", chars);
     else if (tl_json_number(value, &number)) {
         if (column->kind == TL_COLUMN_MONEY && out->format == TL_OUT_TABLE)

@@ -2,6 +2,7 @@
 
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct tl_json *show_date(int32_t date)
@@ -178,33 +179,82 @@ static void show_entry(struct tl_json *object, struct tl_bytes bytes)
     show_body(object, info, entry.body);
 }
 
-static void show_decision(struct tl_json *object, struct tl_bytes bytes)
+static void show_decision(struct tl_json *object, const struct tl_decision *decision)
 {
-    struct tl_decision decision;
-    const struct tl_type_info *info;
+    const struct tl_type_info *info = tl_type_find(decision->type);
+    struct tl_list rest = decision->inputs;
     struct tl_input input;
     struct tl_json *inputs = tl_json_array();
 
-    if (tl_record_decode(&tl_decision_record, &decision, bytes) != TL_OK) {
-        tl_json_free(inputs);
-        return;
-    }
-    info = tl_type_find(decision.type);
     tl_json_set_str(object, "type", info != NULL ? info->name : "?");
-    tl_json_set(object, "date", show_date(decision.date));
-    if (!tl_id_is_zero(&decision.case_id))
-        tl_json_set(object, "case", tl_json_hex(tl_bytes(decision.case_id.b, TL_ID_BYTES)));
-    tl_json_set(object, "rule", tl_json_text(decision.rule));
-    tl_json_set(object, "citation", tl_json_text(decision.citation));
-    while (tl_list_next(&decision.inputs, &tl_input_record, &input))
+    tl_json_set(object, "date", show_date(decision->date));
+    if (!tl_id_is_zero(&decision->case_id))
+        tl_json_set(object, "case", tl_json_hex(tl_bytes(decision->case_id.b, TL_ID_BYTES)));
+    tl_json_set(object, "rule", tl_json_text(decision->rule));
+    tl_json_set(object, "citation", tl_json_text(decision->citation));
+    while (tl_list_next(&rest, &tl_input_record, &input))
         tl_json_add(inputs, tl_json_int((int64_t)input.leaf));
     tl_json_set(object, "inputs", inputs);
-    show_body(object, info, decision.body);
+    show_body(object, info, decision->body);
+}
+
+/* A finding is about a type of entry. */
+static const char *type_name(int64_t code)
+{
+    const struct tl_type_info *info =
+        code > 0 && code <= UINT16_MAX ? tl_type_find((uint16_t)code) : NULL;
+
+    return info != NULL ? info->name : "?";
+}
+
+/* A line about a leaf's body, for people: "amount_minor 3500, bucket cost". */
+static void summary_part(void *context, const char *key, const struct tl_json *value)
+{
+    char *text = context;
+    size_t at = strlen(text);
+    int64_t number;
+    const char *chars = tl_json_chars(value);
+
+    if (at > 180 || (chars != NULL && chars[0] == '\0'))
+        return;
+    if (chars != NULL)
+        (void)snprintf(text + at, 256 - at, "%s%s %s", at > 0 ? ", " : "", key, chars);
+    else if (tl_json_number(value, &number) && strcmp(key, "about") == 0)
+        (void)snprintf(text + at, 256 - at, "%sabout %s", at > 0 ? ", " : "", type_name(number));
+    else if (tl_json_number(value, &number))
+        (void)snprintf(text + at, 256 - at, "%s%s %lld", at > 0 ? ", " : "", key,
+                       (long long)number);
+}
+
+void tl_show_summary(struct tl_json *row)
+{
+    char text[256] = "";
+    const struct tl_json *body = tl_json_get(row, "body");
+    const char *rule = tl_json_chars(tl_json_get(row, "rule"));
+    char full[400];
+
+    if (body != NULL)
+        tl_json_each(body, summary_part, text);
+    (void)snprintf(full, sizeof full, "%s%s%s%s", text, rule != NULL ? " (" : "",
+                   rule != NULL ? rule : "", rule != NULL ? ")" : "");
+    tl_json_set_str(row, "what", full);
+}
+
+struct tl_json *tl_show_decision(uint64_t height, const struct tl_decision *decision)
+{
+    struct tl_json *object = tl_json_object();
+
+    tl_json_set_int(object, "height", (int64_t)height);
+    show_decision(object, decision);
+    tl_json_set(object, "cause", tl_json_keep(tl_json_at(tl_json_get(object, "inputs"), 0)));
+    tl_show_summary(object);
+    return object;
 }
 
 struct tl_json *tl_show_leaf(uint64_t index, struct tl_bytes bytes)
 {
     struct tl_leaf leaf;
+    struct tl_decision decision;
     struct tl_json *object;
 
     if (tl_record_decode(&tl_leaf_record, &leaf, bytes) != TL_OK)
@@ -215,8 +265,8 @@ struct tl_json *tl_show_leaf(uint64_t index, struct tl_bytes bytes)
     if (leaf.kind == TL_LEAF_ENTRY) {
         show_entry(object, leaf.bytes);
         tl_json_set(object, "envelope", tl_json_hex(tl_bytes(leaf.envelope.b, TL_HASH_BYTES)));
-    } else {
-        show_decision(object, leaf.bytes);
+    } else if (tl_record_decode(&tl_decision_record, &decision, leaf.bytes) == TL_OK) {
+        show_decision(object, &decision);
     }
     return object;
 }

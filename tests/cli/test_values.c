@@ -76,6 +76,34 @@ static void money_prints_back(void **state)
     assert_string_equal(text, "-9223372036854775808");
 }
 
+static void totals_print_whole(void **state)
+{
+    static const struct {
+        uint64_t hi;
+        uint64_t lo;
+        const char *digits;
+        const char *money;
+    } rows[] = {{0, 0, "0", "0.00"},
+                {0, 7, "7", "0.07"},
+                {0, 123456, "123456", "1234.56"},
+                {0, UINT64_MAX, "18446744073709551615", "184467440737095516.15"},
+                {1, 0, "18446744073709551616", "184467440737095516.16"},
+                {UINT64_MAX, UINT64_MAX, "340282366920938463463374607431768211455",
+                 "3402823669209384634633746074317682114.55"}};
+    char digits[TL_DECIMAL_TEXT];
+    char money[TL_DECIMAL_TEXT];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tl_decimal_whole(digits, rows[i].hi, rows[i].lo);
+        assert_string_equal(digits, rows[i].digits);
+        tl_decimal_point(money, digits, 2);
+        assert_string_equal(money, rows[i].money);
+        tl_decimal_point(money, digits, 0);
+        assert_string_equal(money, rows[i].digits);
+    }
+}
+
 static void dates_by_format(void **state)
 {
     static const struct {
@@ -117,9 +145,9 @@ static void dates_that_are_none(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(money_is_exact),      cmocka_unit_test(money_that_is_none),
-        cmocka_unit_test(money_prints_back),   cmocka_unit_test(dates_by_format),
-        cmocka_unit_test(dates_that_are_none),
+        cmocka_unit_test(money_is_exact),    cmocka_unit_test(money_that_is_none),
+        cmocka_unit_test(money_prints_back), cmocka_unit_test(totals_print_whole),
+        cmocka_unit_test(dates_by_format),   cmocka_unit_test(dates_that_are_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

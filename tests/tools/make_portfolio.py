@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 """Writes docs/examples/portfolio.csv.gz: made-up debts that walk the whole life cycle.
 
-Usage: make_portfolio.py OUT.csv.gz
+Usage: make_portfolio.py OUT.csv.gz            writes it
+       make_portfolio.py --check OUT.csv.gz    exits 1 unless it holds just that
 
 Nobody in it is real and nothing is random: every choice comes from a 64-bit integer generator
 with a fixed seed, so that the same bytes come out everywhere.  Amounts are US cents.
 """
 import datetime
 import gzip
-import io
 import sys
 
 CASES = 2400
 SEED = 20230102
 FIRST = datetime.date(2023, 1, 2)
 LAST = datetime.date(2025, 3, 31)
+LEAST_SUIT = 100_000
+COURT_COSTS = 18_500
 HEADER = "case_id,seq,event,date,debt_class,product,amount_cents,due_date,name,detail,cycle"
 
 
@@ -61,6 +63,11 @@ class Debt:
         self.add("payment", day, amount, name, how)
         self.left -= amount
         return name
+
+    def furnish(self, day, account_status):
+        """Consumer bureaus take consumer debts."""
+        if not self.commercial:
+            self.add("furnished", day, self.left, detail=account_status)
 
     def part(self):
         return max(100, self.left * self.dice.roll(20, 60) // 100)
@@ -127,7 +134,7 @@ def placed_and_paid(debt):
 
 
 def placed_and_reported(debt):
-    debt.add("furnished", debt.after_due(125, 140), debt.left, detail="93")
+    debt.furnish(debt.after_due(125, 140), "93")
     if debt.dice.roll(0, 2) == 0:
         debt.pay(debt.after_due(150, 178), debt.left)
 
@@ -136,7 +143,7 @@ def charged_off(debt):
     debt.add("demand", debt.after_due(46, 48), detail="post")
     if debt.dice.roll(0, 1):
         debt.pay(debt.after_due(50, 110), debt.part())
-    debt.add("furnished", debt.after_due(190, 215), debt.left, detail="97")
+    debt.furnish(debt.after_due(190, 215), "97")
     if debt.dice.roll(0, 3) == 0:
         debt.pay(debt.after_due(230, 330), debt.part())
 
@@ -146,9 +153,29 @@ def reactivated(debt):
     debt.pay(debt.after_due(560, 600), max(100, debt.left // 2))
 
 
+def sued(debt):
+    """From the agency to court; below the least balance of the policies' gate it stays with the agency."""
+    debt.add("demand", debt.after_due(46, 48), detail="post")
+    if debt.left < LEAST_SUIT:
+        return
+    debt.add("scra", debt.after_due(92, 98), detail="not_on_duty")
+    released = debt.after_due(99, 108)
+    debt.add("release", released, name="general counsel", detail=released + datetime.timedelta(3 * 365))
+    debt.add("suit", debt.after_due(110, 118), debt.left, detail="county court")
+    debt.furnish(debt.after_due(119, 122), "93")
+    if debt.dice.roll(1, 6) == 1:
+        debt.add("dismissed", debt.after_due(125, 150), detail="false")
+        return
+    debt.add("judgment", debt.after_due(125, 150), debt.left, detail=COURT_COSTS)
+    debt.left += COURT_COSTS
+    if debt.dice.roll(0, 1):
+        debt.pay(debt.after_due(152, 177), debt.left)
+        debt.add("satisfied", debt.after_due(178, 179))
+
+
 def hardship(debt):
     debt.add("hold", debt.after_due(12, 28), detail="hardship")
-    debt.add("release", debt.after_due(70, 95), detail="hardship")
+    debt.add("hold_over", debt.after_due(70, 95), detail="hardship")
     debt.pay(debt.after_due(110, 170), debt.part())
 
 
@@ -173,8 +200,8 @@ def silent(_debt):
 
 LIVES = ((on_time, 14), (after_reminder, 10), (after_contact, 7), (after_demand, 7), (internal, 7),
          (disputed_rejected, 6), (disputed_upheld, 4), (disputed_in_part, 4), (bounced, 6), (placed_and_paid, 8),
-         (placed_and_reported, 6), (charged_off, 6), (reactivated, 4), (hardship, 3), (bankrupt, 2), (goodwill, 2),
-         (cancelled, 1), (silent, 3))
+         (placed_and_reported, 6), (charged_off, 6), (reactivated, 4), (sued, 6), (hardship, 3), (bankrupt, 2),
+         (goodwill, 2), (cancelled, 1), (silent, 3))
 
 
 def choose(dice):
@@ -202,10 +229,16 @@ def rows():
 
 
 def main():
-    text = "\n".join([HEADER, *rows()]) + "\n"
+    text = ("\n".join([HEADER, *rows()]) + "\n").encode()
+    if sys.argv[1] == "--check":
+        with gzip.open(sys.argv[2]) as packed:
+            same = packed.read() == text
+        print("the same rows" if same else f"{sys.argv[2]} holds other rows: make it again")
+        return 0 if same else 1
     with open(sys.argv[1], "wb") as out, gzip.GzipFile("", "wb", 9, out, mtime=0) as packed:
-        packed.write(io.BytesIO(text.encode()).getvalue())
+        packed.write(text)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
