@@ -57,6 +57,14 @@ void vector_csv_open(struct vector_csv *csv, const char *name)
     assert_true(take_line(csv));
 }
 
+void vector_csv_open_raw(struct vector_csv *csv, const char *name)
+{
+    memset(csv, 0, sizeof *csv);
+    csv->text = read_or_skip(name);
+    csv->next = csv->text + strcspn(csv->text, "\n");
+    csv->next += strspn(csv->next, "\r\n");
+}
+
 bool vector_csv_next(struct vector_csv *csv)
 {
     csv->row++;

@@ -21,6 +21,8 @@ struct vector_csv {
 /* Opens vectors/domain/NAME (or another path below the shared folder if it has
  * a slash) and skips the test if it is absent. */
 void vector_csv_open(struct vector_csv *csv, const char *name);
+/* The same, for a reader that takes the rows out of `next` by itself. */
+void vector_csv_open_raw(struct vector_csv *csv, const char *name);
 bool vector_csv_next(struct vector_csv *csv);
 void vector_csv_close(struct vector_csv *csv);
 
