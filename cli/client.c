@@ -27,8 +27,9 @@ struct tl_client {
     nng_socket socket;
     bool connected;
     struct slot slot[TL_CLIENT_SLOTS];
-    uint8_t *scratch; /* the encoded request */
-    uint8_t *frame;   /* and the frame around it */
+    uint8_t *body;    /* what is asked, */
+    uint8_t *scratch; /* the request around it */
+    uint8_t *frame;   /* and the frame around that */
 };
 
 const struct tl_client_config *tl_client_config(const struct tl_client *client)
@@ -150,6 +151,7 @@ enum tl_status tl_client_open(struct tl_client **out, const struct tl_client_con
 
     *out = NULL;
     client->config = *config;
+    client->body = tl_mem_new(TL_API_BYTES_MAX, 1);
     client->scratch = tl_mem_new(TL_API_BYTES_MAX, 1);
     client->frame = tl_mem_new(TL_API_BYTES_MAX + 1024u, 1);
     status = member_find(client, &member, why);
@@ -183,6 +185,7 @@ void tl_client_close(struct tl_client *client)
     }
     if (client->connected)
         (void)nng_close(client->socket);
+    tl_mem_free(client->body);
     tl_mem_free(client->scratch);
     tl_mem_free(client->frame);
     tl_mem_free(client);
@@ -309,21 +312,17 @@ static enum tl_status ask(struct tl_client *client, enum tl_method method, struc
 enum tl_status tl_client_call(struct tl_client *client, const struct tl_exchange *exchange,
                               struct tl_why *why)
 {
-    uint8_t *memory = NULL;
     struct tl_bytes body = TL_BYTES_NONE;
     struct tl_answer answer;
     enum tl_status status;
 
     if (exchange->asks != NULL) {
-        struct tl_buf buf;
+        struct tl_buf buf = tl_buf(client->body, TL_API_BYTES_MAX);
 
-        memory = tl_mem_new(TL_API_BYTES_MAX, 1);
-        buf = tl_buf(memory, TL_API_BYTES_MAX);
         tl_record_write(exchange->asks, exchange->question, &buf);
         body = tl_buf_bytes(&buf);
     }
     status = ask(client, exchange->method, body, &answer, why);
-    tl_mem_free(memory);
     if (status != TL_OK || exchange->gives == NULL)
         return status;
     if (tl_record_decode(exchange->gives, exchange->answer, answer.body) != TL_OK)
