@@ -75,16 +75,6 @@ void tl_out(struct tl_node *node, uint32_t to, enum tl_message number, struct tl
         (void)queue(node, to, number, body);
 }
 
-void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
-{
-    struct tl_outgoing *out = queue(node, TL_BFT_NOBODY, TL_MSG_BLOCK, TL_BYTES_NONE);
-
-    if (out == NULL)
-        return;
-    out->proposal = true;
-    out->hash = *hash;
-}
-
 /* The journal holds our NOTARIZE of this block: now it may be signed as its
  * leader's and sent. */
 static void release_proposal(struct tl_node *node, const struct tl_hash *hash)
@@ -111,6 +101,23 @@ static void release_proposal(struct tl_node *node, const struct tl_hash *hash)
         body->block.leader_sig = sig;
     }
     transmit(node, TL_BFT_NOBODY, TL_MSG_BLOCK, body->bytes);
+}
+
+void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
+{
+    struct tl_outgoing *out;
+
+    /* Said again, with nothing on its way to the disk: whatever waits in the queue
+     * waits for a write, and without one it would wait for ever. */
+    if (node->out_first == NULL && open_ticket(node) <= node->ticket_durable) {
+        release_proposal(node, hash);
+        return;
+    }
+    out = queue(node, TL_BFT_NOBODY, TL_MSG_BLOCK, TL_BYTES_NONE);
+    if (out == NULL)
+        return;
+    out->proposal = true;
+    out->hash = *hash;
 }
 
 /* Takes out what may leave first: releasing a proposal appends to the queue. */

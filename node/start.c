@@ -200,6 +200,8 @@ static enum tl_status open_core(struct tl_node *node, struct tl_why *why)
                                    .epoch = node->voters.epoch,
                                    .epoch_genesis = node->chain_id,
                                    .genesis_time_ms = node->genesis.created_ms,
+                                   .floor = tl_signer_floor(node->signer).view,
+                                   .journal_from = tl_signer_floor(node->signer).view,
                                    .delta_ms = node->genesis.delta_ms,
                                    .heartbeat_ms = node->genesis.heartbeat_ms,
                                    .drift_ms = node->genesis.drift_ms};

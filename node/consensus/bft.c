@@ -163,8 +163,11 @@ static enum tl_status dispatch(struct tl_bft *core, const struct tl_bft_event *e
 enum tl_status tl_bft_step(struct tl_bft *core, const struct tl_bft_event *event, uint64_t now_ms,
                            struct tl_bft_effects *effects)
 {
+    const uint64_t view = core->view;
+    const uint64_t final_view = core->final_view;
     enum tl_status status;
 
+    tl_core_verify(core);
     effects->count = 0;
     effects->evidences = 0;
     effects->more = false;
@@ -178,6 +181,9 @@ enum tl_status tl_bft_step(struct tl_bft *core, const struct tl_bft_event *event
         tl_core_advance(core, effects);
     TL_CHECK(status == TL_OK || effects->count == 0);
     TL_CHECK(core->started || effects->count == 0);
+    TL_CHECK(core->view >= view && core->final_view >= final_view);
+    TL_INVARIANT(status == TL_OK || (core->view == view && core->final_view == final_view));
+    tl_core_verify(core);
     return status;
 }
 

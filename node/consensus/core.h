@@ -59,6 +59,7 @@ struct tl_bft {
     bool forked; /* finalizes no more */
     bool pending;
     bool more;
+    uint64_t foreign_view; /* restored: our signature, which our journal does not know */
 
     uint64_t view;
     uint64_t entered; /* views since the last finalization */
@@ -108,6 +109,9 @@ bool tl_core_block_extends_tip(const struct tl_bft *core, const struct tl_bft_bl
 bool tl_core_parent_is_tip(const struct tl_bft *core, const struct tl_bft_block *block);
 uint64_t tl_core_min_u64(uint64_t a, uint64_t b);
 uint64_t tl_core_max_u64(uint64_t a, uint64_t b);
+
+/* verify.c: proves the whole object, where TL_VERIFY is on. */
+void tl_core_verify(const struct tl_bft *core);
 
 /* effects.c */
 struct tl_bft_effect *tl_core_effect_add(struct tl_bft_effects *out, enum tl_bft_effect_kind kind);

@@ -40,13 +40,46 @@ enum tl_status tl_core_cert_fit(const struct tl_bft *core, const struct tl_cert 
     return TL_OK;
 }
 
+/* What a certificate says we signed, and our journal does not say. */
+static bool is_foreign(const struct tl_bft *core, const struct slot *slot,
+                       const struct tl_vote *vote)
+{
+    const struct tl_sign_record *r = &slot->record;
+
+    if (vote->member != core->config.self || vote->view <= core->final_view ||
+        vote->view < core->config.journal_from)
+        return false;
+    switch ((enum tl_vote_kind)vote->kind) {
+    case TL_VOTE_NOTARIZE:
+        return !r->has_notarized || !tl_hash_eq(&r->notarized, &vote->hash);
+    case TL_VOTE_NULLIFY:
+        return !r->nullified;
+    case TL_VOTE_FINALIZE:
+        return !r->has_finalized || !tl_hash_eq(&r->finalized, &vote->hash);
+    }
+    return false;
+}
+
+/* PROTOCOL A.8-2: A member that finds its own signature on a vote its journal does not hold MUST
+ * stop voting and raise an alarm. */
+static void note_foreign(struct tl_bft *core, const struct tl_vote *vote,
+                         struct tl_bft_effects *out)
+{
+    if (!core->started)
+        core->foreign_view = tl_core_max_u64(core->foreign_view, vote->view);
+    else if (!core->halted)
+        tl_core_effect_alarm(core, out, TL_BFT_ALARM_JOURNAL, vote->view);
+}
+
 static void take_seat(struct tl_bft *core, struct slot *slot, const struct tl_vote *vote,
                       struct tl_bft_effects *out)
 {
     enum tl_vote_kind kind = (enum tl_vote_kind)vote->kind;
     struct seat *seat = tl_core_slot_seat(core, slot, kind, vote->member);
 
-    if (core->started)
+    if (is_foreign(core, slot, vote))
+        note_foreign(core, vote, out);
+    else if (core->started)
         tl_core_evidence_of_vote(core, slot, vote, out);
     if (tl_core_slot_voted(slot, kind, vote->member))
         return;

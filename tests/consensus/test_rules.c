@@ -118,6 +118,23 @@ static void a_vote_refused_for_being_late_stops_nobody(void **state)
     story_close(&s);
 }
 
+static void a8_a_signature_of_ours_that_we_never_made_stops_us(void **state)
+{
+    struct tl_bft_status status;
+    struct story s;
+
+    (void)state;
+    open_four(&s); /* member 3 */
+    (void)story_cert(&s, 0x7, "X1");
+    assert_false(story_said(&s, "alarm"));
+    story_forget(&s);
+    (void)story_cert(&s, 0xb, "X2");
+    assert_true(story_said(&s, "alarm 4"));
+    tl_bft_status(s.core, &status);
+    assert_true(status.halted);
+    story_close(&s);
+}
+
 static void r3_only_the_leader_is_heard(void **state)
 {
     struct tl_bft_block block;
@@ -560,6 +577,7 @@ int main(void)
         cmocka_unit_test(r2_an_unfinished_block_is_carried_by_an_empty_one),
         cmocka_unit_test(r2_a_leader_waits_for_the_certificates_it_needs),
         cmocka_unit_test(a_vote_refused_for_being_late_stops_nobody),
+        cmocka_unit_test(a8_a_signature_of_ours_that_we_never_made_stops_us),
         cmocka_unit_test(r3_only_the_leader_is_heard),
         cmocka_unit_test(r4_time_and_height_must_follow),
         cmocka_unit_test(r5_a_certified_block_that_is_missing_is_fetched),

@@ -177,8 +177,6 @@ void check_log(struct host *host, const char *event, const struct tl_log_field *
 
     if (!host_is_honest(host))
         return;
-    if (strcmp(event, "caught-up") == 0)
-        sim->result.caught_up++;
     if (strcmp(event, "double-vote") == 0) {
         sim->result.evidence++;
         if (honest_member(sim, (uint32_t)fields[0].number))

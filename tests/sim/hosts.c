@@ -41,6 +41,18 @@ void host_plan(struct host *host, uint64_t at_ms)
     host->turn_seq = h->seq;
 }
 
+/* Two machines with one key must not find that out: they are the adversary. */
+struct tl_bft *__real_tl_bft_init(void *memory, const struct tl_bft_config *config);
+struct tl_bft *__wrap_tl_bft_init(void *memory, const struct tl_bft_config *config);
+struct tl_bft *__wrap_tl_bft_init(void *memory, const struct tl_bft_config *config)
+{
+    struct tl_bft_config changed = *config;
+
+    if (machine()->twin || machine()->liar)
+        changed.journal_from = TL_BFT_NEVER;
+    return __real_tl_bft_init(memory, &changed);
+}
+
 static void set_paths(struct tl_config *config)
 {
     (void)snprintf(config->genesis.text, sizeof config->genesis.text, "genesis.tally");
@@ -65,6 +77,7 @@ static void end_process(struct host *host)
     struct tl_node *node = host->node;
 
     machine_is(host);
+    host->sim->result.caught_up += (uint32_t)node->count.blocks_caught_up;
     host->disk.off = true;
     tl_node_close(node);
     free(node);
@@ -83,11 +96,12 @@ static void start_failed(struct host *host, const struct tl_why *why)
     if (sim->verbose)
         (void)printf("%8llu machine %u does not start: %s\n", (unsigned long long)sim->now_ms,
                      host->index, why->text);
-    if (host->dead || (sick && !sim->healed)) {
-        if (!host->dead)
-            come_back(host, 200 + chance(sim, 1000));
+    if (sick && !sim->healed) {
+        come_back(host, 200 + chance(sim, 1000));
         return;
     }
+    if (!host_is_honest(host))
+        return;
     fail_history(sim, SIM_CRASHED, "machine %u does not start: %.160s", host->index, why->text);
 }
 
@@ -96,7 +110,7 @@ void host_boot(struct host *host)
     struct tl_why why = {""};
     enum tl_status st;
 
-    if (host->node != NULL || (host->dead && host->sim->healed && false))
+    if (host->node != NULL || host->dead)
         return;
     machine_is(host);
     host->life++;
@@ -148,7 +162,7 @@ static void stopped(struct host *host)
     bool sick = sim->options.disk_permille > 0 || sim->options.full_disk != 0;
 
     end_process(host);
-    if (!sick)
+    if (!sick && host_is_honest(host))
         fail_history(sim, SIM_CRASHED, "machine %u stopped by itself: %s", host->index,
                      tl_status_text(st));
     /* After a sync that failed nobody knows what is on the disk. */

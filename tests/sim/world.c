@@ -122,7 +122,6 @@ static void take_place(struct sim *sim, struct happening *h)
 
 static void close_world(struct sim *sim)
 {
-    hosts_close(sim);
     while (sim->heap_len > 0)
         happening_free(next_happening(sim));
     for (uint32_t i = 0; i < 64; i++) {
@@ -176,6 +175,7 @@ struct result sim_run(const struct options *options, bool verbose)
     check_end(sim);
     sim->result.end_ms = sim->now_ms;
     tl_hasher_done(&sim->history, &sim->result.digest);
+    hosts_close(sim);
     result = sim->result;
     close_world(sim);
     free(sim);

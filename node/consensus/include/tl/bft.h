@@ -94,6 +94,7 @@ struct tl_bft_config {
     uint64_t genesis_height;      /* epoch 0: 0 */
     uint64_t genesis_time_ms;     /* the first block's time must lie after it */
     uint64_t floor;               /* A.8: never vote in a view below; else 0 */
+    uint64_t journal_from;        /* A.8: our journal knows all we signed from here on; else 0 */
     uint32_t delta_ms;            /* the network delay timers assume */
     uint32_t heartbeat_ms;        /* an empty block after so long; 0: never */
     uint32_t drift_ms;            /* how far a block's time may run ahead */
@@ -210,7 +211,8 @@ enum tl_bft_alarm {
     TL_BFT_ALARM_DIVERGED = 1, /* R11: a quorum certified what our replay refutes */
     TL_BFT_ALARM_FORK = 2,     /* two certificates that exclude each other */
     TL_BFT_ALARM_WINDOW = 3,   /* no finality for a whole window of views; voting goes on */
-    TL_BFT_ALARM_JOURNAL = 4   /* the guard refused what the core thought safe */
+    TL_BFT_ALARM_JOURNAL = 4   /* the guard refused what the core thought safe, or a certificate
+                                  bears a signature of ours that the journal does not know */
 };
 
 /* What happened, for logs, metrics and trace tests; n[] as said. */
