@@ -11,7 +11,7 @@
     FIELD(T, I32, points, 0, NULL)
 #define FEATURE_FIELDS(FIELD, T)                                                                   \
     FIELD(T, STR, name, TL_SCORE_NAME_MAX, NULL)                                                   \
-    FIELD(T, LIST, bins, TL_SCORE_BINS_MAX, &wire_bin_record)
+    FIELD(T, LIST, bins, TL_SCORE_BINS_MAX, &wire_score_bin_record)
 #define BAND_FIELDS(FIELD, T)                                                                      \
     FIELD(T, I32, from, 0, NULL)                                                                   \
     FIELD(T, U32, rate_ppm, PPM, NULL)
@@ -21,19 +21,19 @@
     FIELD(T, U32, version, UINT32_MAX, NULL)                                                       \
     FIELD(T, I32, base, 0, NULL)                                                                   \
     FIELD(T, HASH, validation, 0, NULL)                                                            \
-    FIELD(T, LIST, features, TL_SCORE_FEATURES_MAX, &wire_feature_record)                          \
-    FIELD(T, LIST, bands, TL_SCORE_BANDS_MAX, &wire_band_record)
+    FIELD(T, LIST, features, TL_SCORE_FEATURES_MAX, &wire_score_feature_record)                    \
+    FIELD(T, LIST, bands, TL_SCORE_BANDS_MAX, &wire_score_band_record)
 
 #define PPM 1000000u
 
-TL_DECLARE_RECORD(wire_bin, BIN_FIELDS)
-TL_DECLARE_RECORD(wire_feature, FEATURE_FIELDS)
-TL_DECLARE_RECORD(wire_band, BAND_FIELDS)
-TL_DECLARE_RECORD(wire_card, CARD_FIELDS)
-TL_DEFINE_RECORD(wire_bin, BIN_FIELDS)
-TL_DEFINE_RECORD(wire_feature, FEATURE_FIELDS)
-TL_DEFINE_RECORD(wire_band, BAND_FIELDS)
-TL_DEFINE_RECORD(wire_card, CARD_FIELDS)
+TL_DECLARE_RECORD(wire_score_bin, BIN_FIELDS)
+TL_DECLARE_RECORD(wire_score_feature, FEATURE_FIELDS)
+TL_DECLARE_RECORD(wire_score_band, BAND_FIELDS)
+TL_DECLARE_RECORD(wire_scorecard, CARD_FIELDS)
+TL_DEFINE_RECORD(wire_score_bin, BIN_FIELDS)
+TL_DEFINE_RECORD(wire_score_feature, FEATURE_FIELDS)
+TL_DEFINE_RECORD(wire_score_band, BAND_FIELDS)
+TL_DEFINE_RECORD(wire_scorecard, CARD_FIELDS)
 
 /* ---- scoring ----------------------------------------------------------- */
 
@@ -157,21 +157,21 @@ bool tl_scorecard_check(const struct tl_scorecard *card)
 
 static void put_feature(const struct tl_score_feature *feature, struct tl_buf *out)
 {
-    tl_write_array(out, (uint32_t)wire_feature_record.count);
+    tl_write_array(out, (uint32_t)wire_score_feature_record.count);
     tl_write_str(out, tl_bytes_str(feature->name));
     tl_write_array(out, feature->bins);
     for (uint32_t i = 0; i < feature->bins; i++) {
-        const struct wire_bin bin = {i + 1 < feature->bins ? feature->upper[i] : INT64_MAX,
-                                     feature->points[i]};
+        const struct wire_score_bin bin = {i + 1 < feature->bins ? feature->upper[i] : INT64_MAX,
+                                           feature->points[i]};
 
-        tl_record_write(&wire_bin_record, &bin, out);
+        tl_record_write(&wire_score_bin_record, &bin, out);
     }
 }
 
 bool tl_scorecard_encode(const struct tl_scorecard *card, struct tl_buf *out)
 {
     TL_INVARIANT(tl_scorecard_check(card));
-    tl_write_array(out, (uint32_t)wire_card_record.count);
+    tl_write_array(out, (uint32_t)wire_scorecard_record.count);
     tl_write_uint(out, 1);
     tl_write_str(out, tl_bytes_str(card->name));
     tl_write_uint(out, card->version);
@@ -182,9 +182,9 @@ bool tl_scorecard_encode(const struct tl_scorecard *card, struct tl_buf *out)
         put_feature(&card->feature[i], out);
     tl_write_array(out, card->bands);
     for (uint32_t i = 0; i < card->bands; i++) {
-        const struct wire_band band = {card->band[i].from, card->band[i].rate_ppm};
+        const struct wire_score_band band = {card->band[i].from, card->band[i].rate_ppm};
 
-        tl_record_write(&wire_band_record, &band, out);
+        tl_record_write(&wire_score_band_record, &band, out);
     }
     return !out->full;
 }
@@ -200,43 +200,43 @@ static bool take_name(char out[TL_SCORE_NAME_MAX + 1], struct tl_bytes name)
     return true;
 }
 
-static bool take_feature(struct tl_score_feature *to, const struct wire_feature *wire)
+static bool take_feature(struct tl_score_feature *to, const struct wire_score_feature *wire)
 {
     struct tl_list bins = wire->bins;
-    struct wire_bin bin = {INT64_MAX, 0};
+    struct wire_score_bin bin = {INT64_MAX, 0};
 
-    while (tl_list_next(&bins, &wire_bin_record, &bin)) {
+    while (tl_list_next(&bins, &wire_score_bin_record, &bin)) {
         to->upper[to->bins] = bin.upper;
         to->points[to->bins++] = bin.points;
     }
     return take_name(to->name, wire->name) && to->bins > 0 && to->upper[to->bins - 1] == INT64_MAX;
 }
 
-static bool take_card(struct tl_scorecard *card, const struct wire_card *wire)
+static bool take_card(struct tl_scorecard *card, const struct wire_scorecard *wire)
 {
     struct tl_list list = wire->features;
-    struct wire_feature feature;
-    struct wire_band band;
+    struct wire_score_feature feature;
+    struct wire_score_band band;
 
     if (wire->format != 1 || !take_name(card->name, wire->name))
         return false;
     card->version = wire->version;
     card->base = wire->base;
     card->validation = wire->validation;
-    while (tl_list_next(&list, &wire_feature_record, &feature)) {
+    while (tl_list_next(&list, &wire_score_feature_record, &feature)) {
         if (!take_feature(&card->feature[card->features++], &feature))
             return false;
     }
     list = wire->bands;
-    while (tl_list_next(&list, &wire_band_record, &band))
+    while (tl_list_next(&list, &wire_score_band_record, &band))
         card->band[card->bands++] = (struct tl_score_band){band.from, band.rate_ppm};
     return tl_scorecard_check(card);
 }
 
 enum tl_status tl_scorecard_decode(struct tl_scorecard *card, struct tl_bytes bytes)
 {
-    struct wire_card wire;
-    enum tl_status status = tl_record_decode(&wire_card_record, &wire, bytes);
+    struct wire_scorecard wire;
+    enum tl_status status = tl_record_decode(&wire_scorecard_record, &wire, bytes);
 
     memset(card, 0, sizeof *card);
     if (status == TL_OK && !take_card(card, &wire))

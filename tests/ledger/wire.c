@@ -24,6 +24,12 @@ extern const struct tl_record wire_row_record;
 extern const struct tl_record wire_rule_record;
 extern const struct tl_record wire_clause_record;
 
+/* And scorecards by contracts/scorecard.c. */
+extern const struct tl_record wire_scorecard_record;
+extern const struct tl_record wire_score_feature_record;
+extern const struct tl_record wire_score_bin_record;
+extern const struct tl_record wire_score_band_record;
+
 /* So are messages between members, by node/wire.c. */
 extern const struct tl_record tl_ask_block_record;
 extern const struct tl_record tl_ask_blocks_record;
