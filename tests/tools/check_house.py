@@ -14,6 +14,8 @@ import sys
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
 
 FILE_LINES_MAX = 800
+# Must stand alone, whatever that costs: docs/ARCHITECTURE.md.
+FILE_LINES = {"cli/verify/tally-verify.c": 1500}
 FUNCTION_LINES_MAX = 70
 MEDIAN_MAX, P90_MAX = 12, 40
 TEXT_MAX = 72
@@ -36,7 +38,8 @@ MAY_INCLUDE = {
 # work.  Where the doors are more than one, each is named with its reason.
 DOORS = {
     "rocksdb/": {"node/host/store_rocksdb.c"},
-    "sodium": {"ledger/hash.c", "ledger/sign.c", "node/host/random.c", "node/host/keyfile.c"},
+    "sodium": {"ledger/hash.c", "ledger/sign.c", "node/host/random.c", "node/host/keyfile.c",
+               "cli/verify/tally-verify.c"},
     "msgpack": {"ledger/codec_write.c"},
     "nng/": None,  # three doors: peers, API server, API client (counted below)
     "jansson": None,
@@ -46,7 +49,7 @@ DOORS = {
     "openssl/": None,
 }
 DOORS_MAX = {"nng/": 6, "jansson": 1, "csv.h": 1, "yaml.h": 1, "zlib.h": 1, "openssl/": 2,
-             "rocksdb/": 1, "sodium": 4, "msgpack": 1}
+             "rocksdb/": 1, "sodium": 5, "msgpack": 1}
 PURE_SYSTEM = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 
 DISCOURAGED = re.compile(r"\b(sprintf|vsprintf|strcpy|strcat|strncat|gets|scanf|sscanf|fscanf|atoi|atol|atoll|atof"
@@ -171,8 +174,9 @@ def check_status(path, lines):
 
 
 def check_shape(path, lines, sizes):
-    if len(lines) > FILE_LINES_MAX and room_of(path) != "tests":
-        breach(path, len(lines), f"{len(lines)} lines: a file has at most {FILE_LINES_MAX}")
+    most = FILE_LINES.get(path, FILE_LINES_MAX)
+    if len(lines) > most and room_of(path) != "tests":
+        breach(path, len(lines), f"{len(lines)} lines: a file has at most {most}")
     for name, at, length in functions(lines):
         sizes.append((length, path, at, name))
         reason = any("long:" in line for line in lines[max(0, at - 8):at])
