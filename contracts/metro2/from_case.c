@@ -154,8 +154,12 @@ int32_t tl_metro2_dofd(const struct tl_case *c, const struct tl_metro2_summary *
 {
     bool same_run = before != NULL && before->dofd != TL_DATE_NONE &&
                     !tl_metro2_in(tl_bytes(before->status, 2), "11");
+    bool was_current = before != NULL && tl_metro2_in(tl_bytes(before->status, 2), "11");
     int32_t dofd = c->commenced_on;
 
+    /* cured and late again: a new run begins with the demand now unpaid */
+    if (was_current && dofd != TL_DATE_NONE && c->due_on > dofd)
+        dofd = c->due_on;
     if (dofd != TL_DATE_NONE)
         dofd += DOFD_DAYS;
     if (same_run && (dofd == TL_DATE_NONE || before->dofd < dofd))

@@ -137,7 +137,7 @@ static const char *parse(struct tl_metro2_record *record, struct tl_bytes bytes,
 
 /* A base record has its portfolio type at 73: that tells whether a block word
  * stands before it, whatever other lines do. */
-static bool line_has_block(struct tl_bytes line)
+static bool has_block(struct tl_bytes line)
 {
     const size_t portfolio = 72;
     enum tl_metro2_kind kind;
@@ -167,7 +167,7 @@ static enum tl_status parse_line(struct tl_metro2_reader *reader, struct tl_byte
 {
     const char *why = NULL;
 
-    record->has_block = line_has_block(line);
+    record->has_block = has_block(line);
     if (record->has_block) {
         if (!block_word_ok(line.ptr))
             why = "no block descriptor word";
@@ -219,18 +219,17 @@ static enum tl_status read_line(struct tl_metro2_reader *reader, struct tl_bytes
 
 /* ---- records by their word --------------------------------------------- */
 
-/* A block word stands before a record that names itself; of a base record in a
- * packed file, two words that agree tell. */
+/* Of a base record at the front of a packed file, two words that agree tell. */
 static bool begins_blocked(struct tl_bytes window, bool packed)
 {
     enum tl_metro2_kind kind;
     uint32_t block;
     uint32_t word;
 
-    if (named_at(window, 2u * WORD_BYTES, &kind))
-        return true;
-    return packed && word_of(window.ptr, true, &block) &&
-           word_of(window.ptr + WORD_BYTES, true, &word) && block >= word + WORD_BYTES && word > 0;
+    if (!packed || named_at(window, 2u * WORD_BYTES, &kind))
+        return has_block(window);
+    return word_of(window.ptr, true, &block) && word_of(window.ptr + WORD_BYTES, true, &word) &&
+           block >= word + WORD_BYTES && word > 0;
 }
 
 /* The block word, when one stands here; *at moves behind it. */

@@ -148,12 +148,185 @@ static void samples_come_back_the_same(void **state)
     }
 }
 
+/* ---- judged ------------------------------------------------------------ */
+
+static const struct {
+    const char *path;
+    uint64_t number;
+    enum tl_metro2_rule rule;
+    enum tl_metro2_field field;
+} judged[] = {
+    {"cfpb/m2_file_small_with_error.txt", 4, TL_METRO2_RULE_UNREADABLE, TL_METRO2_FIELD_COUNT},
+    {"cfpb/m2_file_small_no_header.txt", 1, TL_METRO2_RULE_HEADER, TL_METRO2_FIELD_COUNT},
+    {"cfpb/m2_file_small_no_header.txt", 3, TL_METRO2_RULE_TRAILER, TL_METRO2_FIELD_COUNT},
+    {"cfpb/m2_file_bad_header.txt", 1, TL_METRO2_RULE_DATE, TL_METRO2_HEADER_ACTIVITY_DATE},
+    {"cfpb/m2_file_bad_header.txt", 1, TL_METRO2_RULE_DATE, TL_METRO2_HEADER_DATE_CREATED},
+    {"cfpb/m2_file_small.txt", 2, TL_METRO2_RULE_LENGTH, TL_METRO2_BASE_RECORD_DESCRIPTOR_WORD},
+    {"cfpb/m2_file_small.txt", 2, TL_METRO2_RULE_RATING, TL_METRO2_BASE_PAYMENT_RATING},
+    {"cfpb/m2_file_small.txt", 3, TL_METRO2_RULE_CHARGE_OFF,
+     TL_METRO2_BASE_ORIGINAL_CHARGE_OFF_AMOUNT},
+    {"cfpb/m2_file_small.txt", 4, TL_METRO2_RULE_ORDER, TL_METRO2_FIELD_COUNT},
+    {"cfpb/m2_file_small.txt", 5, TL_METRO2_RULE_TOTALS, TL_METRO2_TRAILER_TOTAL_BASE_RECORDS},
+    {"cfpb/m2_extra_extra_segments.txt", 2, TL_METRO2_RULE_REQUIRED, TL_METRO2_J1_SURNAME},
+    {"moov-io/unpacked_fixed_file.dat", 2, TL_METRO2_RULE_K1, TL_METRO2_BASE_ACCOUNT_TYPE},
+    {"moov-io/packed_file.dat", 2, TL_METRO2_RULE_BALANCE, TL_METRO2_BASE_CURRENT_BALANCE},
+};
+
+static void samples_are_judged(void **state)
+{
+    char path[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
+        struct tl_bytes file;
+        struct seen seen;
+
+        (void)snprintf(path, sizeof path, "vectors/metro2/%s", judged[i].path);
+        file = sample(path);
+        seen = see(file, 0);
+        assert_int_equal(seen.status, TL_OK);
+        if (!seen_has(&seen, judged[i].number, judged[i].rule, judged[i].field))
+            fail_msg("%s: line %llu, %s", path, (unsigned long long)judged[i].number,
+                     tl_metro2_rule_id(judged[i].rule));
+        seen_free(&seen);
+        forget(file);
+    }
+}
+
+/* Our own example breaks no rule; a good file of others has right totals. */
+static void good_files_have_no_findings(void **state)
+{
+    struct tl_bytes file = sample("vectors/domain/metro2_example_variable.txt");
+    struct seen seen = see(file, 0);
+
+    (void)state;
+    assert_int_equal(seen.count, 0);
+    seen_free(&seen);
+    forget(file);
+    file = sample("vectors/metro2/moov-io/packed_file.dat");
+    seen = see(file, 0);
+    assert_int_equal(seen.of_rule[TL_METRO2_RULE_TOTALS], 0);
+    assert_int_equal(seen.of_rule[TL_METRO2_RULE_LENGTH], 0);
+    seen_free(&seen);
+    forget(file);
+}
+
+/* Single segments wrapped in lines of 80 or 100: unwrapped they are records. */
+static void wrapped_records_are_read(void **state)
+{
+    static const char *const names[] = {"base_segment.dat", "header_record.dat",
+                                        "trailer_record.dat"};
+    char path[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct tl_bytes file;
+        struct seen seen;
+        char *flat;
+        size_t len = 0;
+
+        (void)snprintf(path, sizeof path, "vectors/metro2/moov-io/%s", names[i]);
+        file = sample(path);
+        flat = malloc(file.len);
+        for (size_t at = 0; at < file.len; at++)
+            if (file.ptr[at] != '\n')
+                flat[len++] = (char)file.ptr[at];
+        seen = see(tl_bytes(flat, len), 0);
+        assert_int_equal(seen.status, TL_OK);
+        assert_int_equal(seen.records, 1);
+        assert_int_equal(seen.back_len, len);
+        assert_memory_equal(seen.back, flat, len);
+        seen_free(&seen);
+        free(flat);
+        forget(file);
+    }
+}
+
+/* ---- refused ----------------------------------------------------------- */
+
+static void crashers_are_refused(void **state)
+{
+    static const char *const names[] = {"FuzzJSON_1b557a3a811c2d1b",
+                                        "FuzzReader_0b50fec11361504c",
+                                        "FuzzReader_1b557a3a811c2d1b",
+                                        "crashers_095fc33da8989029f8de95581227c9408d15eed6",
+                                        "crashers_0a80c2ffa71f7b3655f5f50f3e72ff28e4ef092f",
+                                        "crashers_10c935414cdc13f9358b71f97c819e455cc01ace",
+                                        "crashers_616e90a06df85c12530b6d9f48b83562b3ff9fe8"};
+    char path[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct tl_bytes file;
+        struct seen seen;
+
+        (void)snprintf(path, sizeof path, "vectors/metro2/moov-io/crashers/%s", names[i]);
+        file = sample(path);
+        seen = see(file, 0);
+        assert_int_equal(seen.status, TL_ERR_ENCODING);
+        seen_free(&seen);
+        forget(file);
+    }
+}
+
+/* A packed file cut anywhere has no end; it is never read as a shorter one. */
+static void cut_files_are_refused(void **state)
+{
+    struct tl_bytes file = sample("vectors/metro2/moov-io/packed_file.dat");
+
+    (void)state;
+    for (size_t cut = 0; cut < file.len; cut++) {
+        struct seen seen = see(tl_bytes(file.ptr, cut), 0);
+
+        if (seen.status == TL_OK) /* between two records: the trailer is missed */
+            assert_true(seen.of_rule[TL_METRO2_RULE_TRAILER] > 0);
+        else
+            assert_int_equal(seen.status, TL_ERR_ENCODING);
+        seen_free(&seen);
+    }
+    forget(file);
+}
+
+/* Lines that end in CR LF, blank lines and an old end mark are no trouble. */
+static void line_ends_vary(void **state)
+{
+    struct tl_bytes file = sample("vectors/domain/metro2_example_variable.txt");
+    char *text = malloc(file.len + 64);
+    struct seen seen;
+    size_t len = 0;
+
+    (void)state;
+    for (size_t at = 0; at < file.len; at++) {
+        if (file.ptr[at] == '\n')
+            text[len++] = '\r';
+        text[len++] = (char)file.ptr[at];
+    }
+    seen = see(tl_bytes(text, len), 0);
+    assert_int_equal(seen.count, 0);
+    assert_int_equal(seen.back_len, len);
+    assert_memory_equal(seen.back, text, len);
+    seen_free(&seen);
+    memcpy(text + len, "\r\n\x1a", 3);
+    seen = see(tl_bytes(text, len + 3), 0);
+    assert_int_equal(seen.status, TL_OK);
+    assert_int_equal(seen.count, 0);
+    seen_free(&seen);
+    free(text);
+    forget(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layout_is_the_published_one),
         cmocka_unit_test(fields_fill_segments),
         cmocka_unit_test(samples_come_back_the_same),
+        cmocka_unit_test(samples_are_judged),
+        cmocka_unit_test(good_files_have_no_findings),
+        cmocka_unit_test(wrapped_records_are_read),
+        cmocka_unit_test(crashers_are_refused),
+        cmocka_unit_test(cut_files_are_refused),
+        cmocka_unit_test(line_ends_vary),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,7 +278,8 @@ TL_MUST_USE enum tl_status tl_metro2_from_case(uint8_t base[TL_METRO2_MAIN_BYTES
                                                int32_t today);
 /* When the account became 30 days late in the run that led here: the day the
  * oldest unpaid demand was due, which the case keeps as commenced_on, and 30
- * days.  Never later than last reported while that run lasts. */
+ * days.  Never later than last reported while that run lasts; after the account
+ * was reported current a new run begins with the demand that is unpaid now. */
 int32_t tl_metro2_dofd(const struct tl_case *c, const struct tl_metro2_summary *before);
 
 #endif
