@@ -54,32 +54,55 @@ bool tl_holiday_on(const struct tl_holiday *holiday, uint32_t count, int32_t dat
                         (weekday == 0 && any_on(holiday, count, date - 1)));
 }
 
-static bool business_day(const struct tl_validation_policy *policy, int32_t date)
+static bool business_day(const struct tl_business_days *list, int32_t date)
 {
     return tl_weekday(date) < SATURDAY &&
-           !tl_holiday_on(policy->holiday, policy->holidays, date, policy->observed);
+           !tl_holiday_on(list->holiday, list->holidays, date, list->observed);
+}
+
+enum tl_status tl_business_day_from(int32_t *out, const struct tl_business_days *list, int32_t date)
+{
+    int32_t last;
+
+    *out = TL_DATE_NONE;
+    if (date < TL_DATE_MIN || date > TL_DATE_MAX)
+        return TL_ERR_RANGE;
+    last = date > TL_DATE_MAX - 366 ? TL_DATE_MAX : date + 366;
+    for (; date <= last; date++) {
+        if (business_day(list, date)) {
+            *out = date;
+            return TL_OK;
+        }
+    }
+    return TL_ERR_RANGE;
+}
+
+enum tl_status tl_business_days_after(int32_t *out, const struct tl_business_days *list,
+                                      int32_t date, uint32_t days)
+{
+    enum tl_status status = TL_OK;
+
+    *out = TL_DATE_NONE;
+    if (date < TL_DATE_MIN || date > TL_DATE_MAX)
+        return TL_ERR_RANGE;
+    for (; days > 0 && status == TL_OK; days--)
+        status = tl_business_day_from(&date, list, date + 1);
+    if (status == TL_OK)
+        *out = date;
+    return status;
 }
 
 enum tl_status tl_validation_of(struct tl_validation *out,
                                 const struct tl_validation_policy *policy, int32_t sent_on)
 {
-    int32_t day = sent_on;
-    uint32_t idle = 0;
+    int32_t receipt_on;
 
     *out = (struct tl_validation){TL_DATE_NONE, TL_DATE_NONE};
-    for (uint32_t left = policy->receipt_days; left > 0;) {
-        if (day < TL_DATE_MIN || day >= TL_DATE_MAX || idle > 366)
-            return TL_ERR_RANGE;
-        day++;
-        idle++;
-        if (business_day(policy, day)) {
-            left--;
-            idle = 0;
-        }
-    }
-    if (day < TL_DATE_MIN || day > TL_DATE_MAX - policy->period_days)
+    if (tl_business_days_after(&receipt_on, &policy->business, sent_on, policy->receipt_days) !=
+            TL_OK ||
+        receipt_on > TL_DATE_MAX - policy->period_days)
         return TL_ERR_RANGE;
-    out->receipt_on = day;
-    out->end_on = day + policy->period_days;
+    out->receipt_on = receipt_on;
+    out->end_on = receipt_on + policy->period_days;
     return TL_OK;
 }

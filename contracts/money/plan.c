@@ -2,6 +2,7 @@
 #include "tl/arrangement.h"
 
 #include "big.h"
+#include "tl/entry.h"
 #include "wide.h"
 
 _Static_assert(10000u * TL_PLAN_PERIODS_MAX + TL_PLAN_RATE_BP_MAX < (1u << 24),
@@ -119,4 +120,38 @@ int64_t tl_plan_interest(const struct tl_plan *plan)
     while (tl_plan_next(&walk, &row))
         sum += row.interest_minor;
     return sum;
+}
+
+/* ---- due dates --------------------------------------------------------- */
+
+/* Day 31 and the like mean the last day of a month that has fewer. */
+static int32_t months_after(int32_t date, uint32_t months)
+{
+    struct tl_civil civil = tl_date_to_civil(date);
+    uint32_t month = (uint32_t)(civil.month - 1) + months;
+    struct tl_civil to = {civil.year + (int32_t)(month / 12), (int32_t)(month % 12) + 1, civil.day};
+    int32_t day = tl_date_from_civil(to);
+
+    /* A day the month does not have runs into the next one. */
+    civil = tl_date_to_civil(day);
+    return civil.month == to.month ? day : day - civil.day;
+}
+
+enum tl_status tl_plan_due_on(int32_t *out, int32_t first_on, uint32_t periods, uint32_t index)
+{
+    int32_t due_on;
+
+    *out = TL_DATE_NONE;
+    if (first_on < TL_DATE_MIN || first_on > TL_DATE_MAX || index >= TL_PLAN_PARTS_MAX)
+        return TL_ERR_RANGE;
+    if (periods == 52 || periods == 26)
+        due_on = first_on + (int32_t)index * (periods == 52 ? 7 : 14);
+    else if (periods != 0 && 12 % periods == 0)
+        due_on = months_after(first_on, index * (12 / periods));
+    else
+        return TL_ERR_RANGE;
+    if (due_on > TL_DATE_MAX)
+        return TL_ERR_RANGE;
+    *out = due_on;
+    return TL_OK;
 }

@@ -53,8 +53,8 @@ static void holiday_rows(void **state)
 static void validation_rows(void **state)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    const struct tl_validation_policy strict = {5, 30, false, holidays, HOLIDAYS};
-    const struct tl_validation_policy cautious = {5, 30, true, holidays, HOLIDAYS};
+    const struct tl_validation_policy strict = {5, 30, {holidays, HOLIDAYS, false}};
+    const struct tl_validation_policy cautious = {5, 30, {holidays, HOLIDAYS, true}};
     struct vector_csv csv;
 
     (void)state;
@@ -76,7 +76,7 @@ static void validation_rows(void **state)
 
 static void validation_limits(void **state)
 {
-    struct tl_validation_policy policy = {5, 30, false, holidays, HOLIDAYS};
+    struct tl_validation_policy policy = {5, 30, {holidays, HOLIDAYS, false}};
     struct tl_validation period;
 
     (void)state;
@@ -92,11 +92,47 @@ static void validation_limits(void **state)
     assert_int_equal(tl_weekday(TL_DATE_MIN), MON);
 }
 
+/* A deadline on a weekend or a holiday moves on; counts begin the day after. */
+static void business_days(void **state)
+{
+    const struct tl_business_days list = {holidays, HOLIDAYS, false};
+    const struct {
+        const char *date, *from, *after_1, *after_4;
+    } rows[] = {
+        {"2026-07-02", "2026-07-02", "2026-07-03", "2026-07-08"},
+        {"2026-07-03", "2026-07-03", "2026-07-06", "2026-07-09"},
+        {"2026-07-04", "2026-07-06", "2026-07-06", "2026-07-09"},
+        {"2026-07-05", "2026-07-06", "2026-07-06", "2026-07-09"},
+        {"2026-09-05", "2026-09-08", "2026-09-08", "2026-09-11"},
+    };
+    int32_t day;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int32_t date = vector_date(rows[i].date);
+
+        assert_int_equal(tl_business_day_from(&day, &list, date), TL_OK);
+        assert_int_equal(day, vector_date(rows[i].from));
+        assert_int_equal(tl_business_days_after(&day, &list, date, 1), TL_OK);
+        assert_int_equal(day, vector_date(rows[i].after_1));
+        assert_int_equal(tl_business_days_after(&day, &list, date, 4), TL_OK);
+        assert_int_equal(day, vector_date(rows[i].after_4));
+        assert_int_equal(tl_business_days_after(&day, &list, date, 0), TL_OK);
+        assert_int_equal(day, date);
+    }
+    assert_int_equal(tl_business_day_from(&day, &list, TL_DATE_MAX + 1), TL_ERR_RANGE);
+    assert_int_equal(tl_business_day_from(&day, &list, TL_DATE_MAX), TL_OK); /* a Tuesday */
+    assert_int_equal(tl_business_days_after(&day, &list, TL_DATE_MAX, 1), TL_ERR_RANGE);
+    assert_int_equal(day, TL_DATE_NONE);
+    assert_int_equal(tl_business_day_from(&day, &list, TL_DATE_MIN), TL_OK);
+    assert_int_equal(day, TL_DATE_MIN + 1); /* New Year of 1900 */
+}
+
 /* A list that makes every weekday a holiday leaves nothing to wait for. */
 static void no_business_days(void **state)
 {
     struct tl_holiday all[12 * 5 * 5];
-    struct tl_validation_policy policy = {1, 30, false, all, 12 * 5 * 5};
+    struct tl_validation_policy policy = {1, 30, {all, 12 * 5 * 5, false}};
     struct tl_validation period;
     uint32_t at = 0;
 
@@ -346,10 +382,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holiday_rows),      cmocka_unit_test(validation_rows),
         cmocka_unit_test(validation_limits), cmocka_unit_test(no_business_days),
-        cmocka_unit_test(hours_rows),        cmocka_unit_test(hours_limits),
-        cmocka_unit_test(furnish_rows),      cmocka_unit_test(furnish_resets),
-        cmocka_unit_test(obsolescence_rows), cmocka_unit_test(years_and_limits),
-        cmocka_unit_test(late_band_rows),
+        cmocka_unit_test(business_days),     cmocka_unit_test(hours_rows),
+        cmocka_unit_test(hours_limits),      cmocka_unit_test(furnish_rows),
+        cmocka_unit_test(furnish_resets),    cmocka_unit_test(obsolescence_rows),
+        cmocka_unit_test(years_and_limits),  cmocka_unit_test(late_band_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

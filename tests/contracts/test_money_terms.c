@@ -144,6 +144,38 @@ static void plan_limits(void **state)
     assert_int_equal(tl_settlement_restored(1000, 1300), 0);
 }
 
+static void due_dates(void **state)
+{
+    static const struct {
+        const char *first;
+        uint32_t periods, index;
+        const char *due;
+    } rows[] = {
+        {"2026-01-31", 12, 0, "2026-01-31"},  {"2026-01-31", 12, 1, "2026-02-28"},
+        {"2026-01-31", 12, 2, "2026-03-31"},  {"2026-01-31", 12, 3, "2026-04-30"},
+        {"2027-12-31", 12, 2, "2028-02-29"},  {"2024-02-29", 1, 1, "2025-02-28"},
+        {"2024-02-29", 1, 4, "2028-02-29"},   {"2026-01-30", 12, 1, "2026-02-28"},
+        {"2026-11-15", 4, 1, "2027-02-15"},   {"2026-08-31", 2, 1, "2027-02-28"},
+        {"2026-12-31", 12, 12, "2027-12-31"}, {"2026-02-25", 52, 1, "2026-03-04"},
+        {"2026-02-25", 26, 2, "2026-03-25"},
+    };
+    int32_t day;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(
+            tl_plan_due_on(&day, vector_date(rows[i].first), rows[i].periods, rows[i].index),
+            TL_OK);
+        assert_int_equal(day, vector_date(rows[i].due));
+    }
+    assert_int_equal(tl_plan_due_on(&day, 20000, 0, 1), TL_ERR_RANGE);
+    assert_int_equal(tl_plan_due_on(&day, 20000, 13, 1), TL_ERR_RANGE);
+    assert_int_equal(tl_plan_due_on(&day, TL_DATE_NONE, 12, 1), TL_ERR_RANGE);
+    assert_int_equal(tl_plan_due_on(&day, 20000, 12, TL_PLAN_PARTS_MAX), TL_ERR_RANGE);
+    assert_int_equal(tl_plan_due_on(&day, TL_DATE_MAX, 52, 1), TL_ERR_RANGE);
+    assert_int_equal(day, TL_DATE_NONE);
+}
+
 /* ---- commission -------------------------------------------------------- */
 
 static void single_row(const json_t *row)
@@ -473,10 +505,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settlement_rows),   cmocka_unit_test(plan_rows),
         cmocka_unit_test(plans_repay),       cmocka_unit_test(plan_limits),
-        cmocka_unit_test(commission_rows),   cmocka_unit_test(brackets_unwind),
-        cmocka_unit_test(commission_limits), cmocka_unit_test(remittance_vector),
-        cmocka_unit_test(modes_agree),       cmocka_unit_test(remittance_limits),
-        cmocka_unit_test(deadline_rows),     cmocka_unit_test(journal_rows),
+        cmocka_unit_test(due_dates),         cmocka_unit_test(commission_rows),
+        cmocka_unit_test(brackets_unwind),   cmocka_unit_test(commission_limits),
+        cmocka_unit_test(remittance_vector), cmocka_unit_test(modes_agree),
+        cmocka_unit_test(remittance_limits), cmocka_unit_test(deadline_rows),
+        cmocka_unit_test(journal_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,13 @@ TL_MUST_USE enum tl_status tl_plan_init(struct tl_plan *plan, int64_t principal_
 /* tl_plan_next gives the next row; false: the schedule is at its end.  Rounding
  * up may repay a small debt early: the rows after that are zero. */
 TL_MUST_USE bool tl_plan_next(struct tl_plan *plan, struct tl_plan_row *row);
+/* tl_plan_due_on is the due date of part `index` (from 0).  Periods of 12, 6, 4,
+ * 3, 2 or 1 a year are months: the first due date's day of the month, or the
+ * month's last if it has no such day, so a plan that begins on 31 January is
+ * due on 28 February and 31 March.  52 and 26 are weeks and fortnights.
+ * TL_ERR_RANGE: other periods, or a day out of the ledger's calendar. */
+TL_MUST_USE enum tl_status tl_plan_due_on(int32_t *out, int32_t first_on, uint32_t periods,
+                                          uint32_t index);
 /* tl_plan_interest is the whole schedule's interest. */
 int64_t tl_plan_interest(const struct tl_plan *plan);
 

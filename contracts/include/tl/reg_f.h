@@ -115,12 +115,24 @@ uint8_t tl_weekday(int32_t date); /* 0 Monday .. 6 Sunday */
  * one is observed: the Friday before a Saturday, the Monday after a Sunday. */
 bool tl_holiday_on(const struct tl_holiday *holiday, uint32_t count, int32_t date, bool observed);
 
-struct tl_validation_policy {
-    uint16_t receipt_days; /* 5, without Saturdays, Sundays and holidays */
-    uint16_t period_days;  /* 30 */
-    bool observed;         /* observed days are no business days either: the cautious reading */
-    const struct tl_holiday *holiday; /* 5 USC 6103(a) */
+/* tl_business_day_from is the date itself or the next day that is no Saturday,
+ * Sunday or holiday: for deadlines that fall on a weekend.  tl_business_days_after
+ * counts so many of them, the first one after the date.  TL_ERR_RANGE: a day out
+ * of the ledger's calendar, or a list that leaves none in a year. */
+struct tl_business_days {
+    const struct tl_holiday *holiday;
     uint32_t holidays;
+    bool observed; /* observed days are no business days either */
+};
+TL_MUST_USE enum tl_status tl_business_day_from(int32_t *out, const struct tl_business_days *list,
+                                                int32_t date);
+TL_MUST_USE enum tl_status tl_business_days_after(int32_t *out, const struct tl_business_days *list,
+                                                  int32_t date, uint32_t days);
+
+struct tl_validation_policy {
+    uint16_t receipt_days;            /* 5, without Saturdays, Sundays and holidays */
+    uint16_t period_days;             /* 30 */
+    struct tl_business_days business; /* 5 USC 6103(a); observed: the cautious reading */
 };
 
 struct tl_validation {
