@@ -77,6 +77,9 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->offered_on = c->placed_on = c->recalled_on = c->commenced_on = TL_DATE_NONE;
     c->eligible_on = c->furnished_on = c->charged_off_on = c->floor_on = TL_DATE_NONE;
     c->next_due = w->indexed_due = TL_DATE_NONE;
+    c->bankruptcy_on = c->deceased_on = c->idtheft_on = c->ceased_on = TL_DATE_NONE;
+    c->deal_due_on = c->deal_expires_on = c->deal_next_on = c->promise_on = TL_DATE_NONE;
+    c->deal_leaf = c->promise_leaf = TL_LEAF_NONE;
     c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
     c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
     c->legal_leaf = TL_LEAF_NONE;
@@ -173,6 +176,10 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_cancel(r, w, e);
     else if (e->type >= TL_ENTRY_LEGAL_RELEASE && e->type <= TL_ENTRY_SCRA_CHECK)
         apply_legal(r, w, e, b);
+    else if (person_event(e->type))
+        apply_person(r, w, e, b);
+    else if (deal_entry(e->type))
+        apply_deal(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)
         w->c.records++;
     else

@@ -27,6 +27,53 @@ int64_t tl_case_balance(const struct tl_case *c)
     return c->principal_minor + c->interest_minor + c->fee_minor + c->cost_minor + c->tax_minor;
 }
 
+static bool sums_ok(const struct tl_case *c)
+{
+    int64_t charged = c->principal_charged_minor + c->interest_charged_minor +
+                      c->fee_charged_minor + c->cost_charged_minor + c->tax_charged_minor;
+    int64_t applied = c->principal_paid_minor + c->interest_paid_minor + c->fee_paid_minor +
+                      c->cost_paid_minor + c->tax_paid_minor;
+
+    return tl_case_balance(c) == charged + c->adjusted_minor - applied &&
+           c->paid_minor == applied + c->unapplied_minor;
+}
+
+static bool amounts_ok(const struct tl_case *c)
+{
+    return c->principal_minor >= 0 && c->interest_minor >= 0 && c->fee_minor >= 0 &&
+           c->cost_minor >= 0 && c->tax_minor >= 0 && c->unapplied_minor >= 0;
+}
+
+static uint32_t holds_of(const struct tl_case *c)
+{
+    struct tl_list list = c->disputes;
+    struct tl_open_dispute dispute;
+    uint32_t holds = c->manual_holds | c->fact_holds;
+
+    while (tl_list_next(&list, &tl_open_dispute_record, &dispute))
+        holds |= 1u << dispute.hold;
+    return holds;
+}
+
+const char *tl_case_fault(const struct tl_case *c)
+{
+    bool placed = c->placement == TL_PLACEMENT_PLACED;
+
+    if (c->holder != (placed ? c->agency : c->owner) || (placed && c->agency == c->owner))
+        return "custody of a case is not with exactly one party";
+    if (!amounts_ok(c) || !sums_ok(c))
+        return "a case's balance is not what was charged less what was paid";
+    if (c->holds != holds_of(c))
+        return "the holds of a case are not the union of their causes";
+    if (tl_case_ended(c) && (c->placement != TL_PLACEMENT_NONE || c->deal != TL_DEAL_NONE))
+        return "a case that has ended is still placed or in a deal";
+    if (c->stage == TL_STAGE_RESOLUTION && c->disputes.count == 0 && c->deal < TL_DEAL_SETTLEMENT)
+        return "a case is in resolution with nothing to resolve";
+    if (c->stage == TL_STAGE_PAID && tl_case_balance(c) != 0)
+        return "a paid case owes something";
+    return NULL;
+}
+
 bool tl_case_ended(const struct tl_case *c)
 {
     return c->stage >= TL_STAGE_PAID;
@@ -124,6 +171,17 @@ static const struct {
     I32(COMMENCED_ON, commenced_on),
     I32(FURNISHED_ON, furnished_on),
     I32(CHARGED_OFF_ON, charged_off_on),
+    I64(DEAL_AMOUNT, deal_minor),
+    U32(PROMISES, promises),
+    U32(PROMISES_KEPT, promises_kept),
+    U32(PROMISES_BROKEN, promises_broken),
+    U32(DEALS_BROKEN, deals_broken),
+    I32(BANKRUPTCY_ON, bankruptcy_on),
+    I32(DECEASED_ON, deceased_on),
+    I32(IDTHEFT_ON, idtheft_on),
+    I32(CEASED_ON, ceased_on),
+    I32(DEAL_DUE_ON, deal_due_on),
+    I32(PROMISE_ON, promise_on),
     I32(RELEASED_ON, released_on),
     I32(FILED_ON, filed_on),
     I32(JUDGED_ON, judged_on),
@@ -158,6 +216,8 @@ static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t
         return c->reporting == TL_REPORTING_FURNISHED;
     if (feature == TL_FEATURE_IS_CHARGED_OFF)
         return c->charged_off;
+    if (feature == TL_FEATURE_IN_DEAL)
+        return c->deal >= TL_DEAL_SETTLEMENT;
     if (feature == TL_FEATURE_IS_RELEASED)
         return c->legal == TL_LEGAL_RELEASED;
     if (feature == TL_FEATURE_IS_SUED)

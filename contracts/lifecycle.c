@@ -20,6 +20,8 @@ void stage_set(struct run *r, struct work *w, enum tl_stage to, const struct why
     if (late && w->c.commenced_on == TL_DATE_NONE)
         w->c.commenced_on = w->c.due_on;
     decide(r, w, TL_DECISION_STAGE_CHANGED, why, &body);
+    if (tl_case_ended(&w->c))
+        deals_clear(w);
     if (tl_case_ended(&w->c) && w->c.placement != TL_PLACEMENT_NONE) {
         struct why reason = *why;
 
@@ -31,9 +33,9 @@ void stage_set(struct run *r, struct work *w, enum tl_stage to, const struct why
 
 /* ---- holds ------------------------------------------------------------- */
 
-static void holds_gather(struct work *w)
+void holds_gather(struct work *w)
 {
-    w->c.holds = w->c.manual_holds;
+    w->c.holds = w->c.manual_holds | w->c.fact_holds;
     for (uint32_t i = 0; i < w->c.disputes.count; i++)
         w->c.holds |= 1u << w->dispute[i].hold;
 }
@@ -109,9 +111,11 @@ static bool dispute_close(struct work *w, struct tl_bytes name, uint64_t *leaf)
     return true;
 }
 
-static void dispute_resume(struct run *r, struct work *w, const struct why *why)
+/* Back to where collection was, once nothing is left to resolve. */
+void resume(struct run *r, struct work *w, const struct why *why)
 {
-    if (w->c.disputes.count == 0 && w->c.stage == TL_STAGE_RESOLUTION)
+    if (w->c.disputes.count == 0 && w->c.deal < TL_DEAL_SETTLEMENT &&
+        w->c.stage == TL_STAGE_RESOLUTION)
         stage_set(r, w, (enum tl_stage)w->c.resume_stage, why);
 }
 
@@ -137,7 +141,7 @@ void dispute_resolve(struct run *r, struct work *w, const struct tl_entry *e,
         if (adjust_down(r, w, b->corrected_minor) < b->corrected_minor)
             finding(r, w, TL_DECISION_VIOLATION, e->type, "more is taken off than is owed");
     }
-    dispute_resume(r, w, &why);
+    resume(r, w, &why);
     if (b->corrected_minor != 0)
         settle(r, w, &why);
 }

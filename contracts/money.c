@@ -9,13 +9,14 @@
 #include <string.h>
 
 static const struct {
-    uint16_t owed, charged, paid;
+    uint16_t owed, charged, paid, forgiven;
     uint8_t income;
 } buckets[TL_BUCKETS] = {
 #define B(name, lower)                                                                             \
     [TL_BUCKET_##name] = {offsetof(struct tl_case, lower##_minor),                                 \
                           offsetof(struct tl_case, lower##_charged_minor),                         \
-                          offsetof(struct tl_case, lower##_paid_minor), TL_ACCOUNT_##name}
+                          offsetof(struct tl_case, lower##_paid_minor),                            \
+                          offsetof(struct tl_case, lower##_forgiven_minor), TL_ACCOUNT_##name}
     B(PRINCIPAL, principal), B(INTEREST, interest), B(FEE, fee), B(COST, cost), B(TAX, tax),
 };
 
@@ -89,6 +90,34 @@ int64_t adjust_down(struct run *r, struct work *w, int64_t amount)
         left -= part;
     }
     return amount - left;
+}
+
+int64_t forgive(struct run *r, struct work *w)
+{
+    int64_t total = tl_case_balance(&w->c);
+
+    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
+        int64_t left = *owed_at(&w->c, (enum tl_bucket)i);
+
+        *amount_at(&w->c, buckets[i].forgiven) = left;
+        adjust(r, w, (enum tl_bucket)i, -left);
+    }
+    TL_CHECK(tl_case_balance(&w->c) == 0);
+    return total;
+}
+
+int64_t unforgive(struct run *r, struct work *w)
+{
+    int64_t total = 0;
+
+    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
+        int64_t *forgiven = amount_at(&w->c, buckets[i].forgiven);
+
+        adjust(r, w, (enum tl_bucket)i, *forgiven);
+        total += *forgiven;
+        *forgiven = 0;
+    }
+    return total;
 }
 
 void restate(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
@@ -165,6 +194,18 @@ void credit_apply(struct run *r, struct work *w, const struct why *why)
     decide(r, w, TL_DECISION_ALLOCATION, &reason, &body);
 }
 
+void reopen(struct run *r, struct work *w, const struct why *why)
+{
+    enum tl_stage back = (enum tl_stage)w->c.reopen_stage;
+
+    TL_CHECK(tl_case_ended(&w->c));
+    if (back == TL_STAGE_RESOLUTION && w->c.disputes.count == 0)
+        back = (enum tl_stage)w->c.resume_stage;
+    if (back == TL_STAGE_PLACED)
+        back = TL_STAGE_INTERNAL;
+    stage_set(r, w, back, why);
+}
+
 /* Nothing owed ends a case; something owed again takes the end back. */
 void settle(struct run *r, struct work *w, const struct why *why)
 {
@@ -172,6 +213,7 @@ void settle(struct run *r, struct work *w, const struct why *why)
     bool owes;
 
     credit_apply(r, w, why);
+    deals_settle(r, w, why);
     owes = tl_case_balance(&w->c) > 0;
     if (!owes && !tl_case_ended(&w->c)) {
         reason.rule = "engine.paid";
@@ -179,15 +221,9 @@ void settle(struct run *r, struct work *w, const struct why *why)
         w->c.reopen_stage = w->c.stage;
         stage_set(r, w, TL_STAGE_PAID, &reason);
     } else if (owes && w->c.stage == TL_STAGE_PAID) {
-        enum tl_stage back = (enum tl_stage)w->c.reopen_stage;
-
         reason.rule = "engine.reopened";
         reason.citation = "a debt that is owed again is where it was";
-        if (back == TL_STAGE_RESOLUTION && w->c.disputes.count == 0)
-            back = (enum tl_stage)w->c.resume_stage;
-        if (back == TL_STAGE_PLACED)
-            back = TL_STAGE_INTERNAL;
-        stage_set(r, w, back, &reason);
+        reopen(r, w, &reason);
     }
 }
 

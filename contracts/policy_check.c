@@ -64,6 +64,8 @@ void tl_rule_init(struct tl_rule *rule, enum tl_action action)
         [TL_ACTION_CHARGE_OFF] = TL_CLASS_CHARGE_OFF,
         [TL_ACTION_ALERT] = TL_CLASS_NONE,
         [TL_ACTION_PERMIT_SUIT] = TL_CLASS_SUE,
+        [TL_ACTION_PERMIT_SETTLEMENT] = TL_CLASS_NONE,
+        [TL_ACTION_PERMIT_PLAN] = TL_CLASS_NONE,
     };
 
     memset(rule, 0, sizeof *rule);
@@ -179,9 +181,9 @@ static bool fee_action_ok(const struct tl_policy *policy, const struct tl_rule *
 static bool what_ok(const struct tl_policy *policy, const struct tl_rule *rule,
                     struct tl_policy_fault *fault)
 {
-    if (rule->action > TL_ACTION_PERMIT_SUIT)
+    if (rule->action > TL_ACTION_PERMIT_PLAN)
         return wrong(fault, "action", "no such action");
-    if ((rule->trigger == TL_TRIGGER_ASKED) != (rule->action == TL_ACTION_PERMIT_SUIT))
+    if ((rule->trigger == TL_TRIGGER_ASKED) != (rule->action >= TL_ACTION_PERMIT_SUIT))
         return wrong(fault, "when", "leave is given when asked for, and nothing else is");
     if (rule->action == TL_ACTION_PERMIT_SUIT && !suit_stages_ok(rule))
         return wrong(fault, "stages", "a suit starts from internal, placed, charged off or later");
@@ -247,10 +249,15 @@ static bool allocation_ok(const struct tl_policy *policy)
 
 static bool holds_ok(const struct tl_policy *policy)
 {
+    /* 15 USC 1681m(f), 1681s-2(a)(6): no policy may lift these. */
+    const uint16_t absolute = BIT(PLACE) | BIT(SELL) | BIT(FURNISH);
+
     for (uint32_t i = 0; i < TL_HOLDS; i++) {
         if (policy->hold_masks[i] >= 1u << TL_CLASSES)
             return false;
     }
+    if ((policy->hold_masks[TL_HOLD_IDTHEFT_BLOCK] & absolute) != absolute)
+        return false;
     for (uint32_t i = 0; i <= TL_REGIME_APPEAL; i++) {
         if (policy->regime_holds[i] >= TL_HOLDS)
             return false;
@@ -290,7 +297,9 @@ static bool head_ok(const struct tl_policy *policy, struct tl_policy_fault *faul
     if (!allocation_ok(policy))
         return wrong(fault, "allocation", "every bucket must be named once");
     if (!holds_ok(policy))
-        return wrong(fault, "holds", "a hold or kind of action does not exist");
+        return wrong(
+            fault, "holds",
+            "no such hold or kind of action, or a block of stolen identity that lets through");
     if (!agencies_ok(policy))
         return wrong(fault, "agencies", "an agency needs a name and a weight of 1 to 10000");
     if (!tariffs_ok(policy))

@@ -72,7 +72,8 @@ struct tl_contract {
 #define SLICE_REVIEWS_MAX    (4u * TL_DAY_SLICE_STEPS)
 #define ENVELOPE_LEAVES_MAX  (TL_BLOCK_LEAVES_MAX / 2u)
 #define ENVELOPE_REVIEWS_MAX (1u << 18)
-#define CASE_LEAVES_MAX      (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX)
+#define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u) /* a plan kept to its end, a promise */
+#define CASE_LEAVES_MAX      (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX)
 #define ENTRY_LEAVES_MAX     (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
 _Static_assert(SLICE_LEAVES_MAX + CASE_LEAVES_MAX < ENVELOPE_LEAVES_MAX,
                "a slice alone never makes its envelope's entries wait");
@@ -140,6 +141,8 @@ void accounts_flush(struct run *r);
 bool brimful(const struct tl_case *c);
 void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 void credit_apply(struct run *r, struct work *w, const struct why *why);
+/* reopen takes an end back: the case is where it was. */
+void reopen(struct run *r, struct work *w, const struct why *why);
 void settle(struct run *r, struct work *w, const struct why *why);
 void cancel(struct run *r, struct work *w, const struct why *why);
 bool charge_off(struct run *r, struct work *w, const struct why *why);
@@ -154,6 +157,10 @@ void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
 /* adjust_down lowers what is owed by up to `amount`, in the order of
  * allocation, and gives what it lowered it by. */
 int64_t adjust_down(struct run *r, struct work *w, int64_t amount);
+/* forgive writes off what is left of a settled debt, by bucket, and unforgive
+ * takes exactly that back; both give the sum. */
+int64_t forgive(struct run *r, struct work *w);
+int64_t unforgive(struct run *r, struct work *w);
 /* restate moves what is owed in a bucket to what a court found. */
 void restate(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket);
@@ -164,6 +171,8 @@ void dispute_open(struct run *r, struct work *w, const struct tl_entry *e,
                   const struct tl_body_dispute *b);
 void dispute_resolve(struct run *r, struct work *w, const struct tl_entry *e,
                      const struct tl_body_resolution *b);
+void holds_gather(struct work *w);
+void resume(struct run *r, struct work *w, const struct why *why);
 void hold_change(struct run *r, struct work *w, const struct tl_body_hold *b, bool set);
 void notice(struct run *r, struct work *w, const struct tl_entry *e,
             const struct tl_body_notice *b);
@@ -189,6 +198,20 @@ struct values {
 void values_take(const struct run *r, const struct work *w, struct values *values);
 void backdate_note(struct run *r, struct work *w, const struct tl_entry *e,
                    const struct values *before);
+
+/* person.c */
+void apply_person(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+bool person_event(uint16_t type);
+
+/* deals.c */
+void apply_deal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+bool deal_entry(uint16_t type);
+/* The day the next promise or part of a deal is judged; TL_DATE_NONE: none. */
+int32_t deals_due(const struct tl_case *c);
+void deals_judge(struct run *r, struct work *w, int32_t day);
+/* After money moved: is the settlement fulfilled, or broken again? */
+void deals_settle(struct run *r, struct work *w, const struct why *why);
+void deals_clear(struct work *w);
 
 /* legal.c */
 void apply_legal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);

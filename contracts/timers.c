@@ -114,6 +114,8 @@ static bool act(struct run *r, struct work *w, const struct tl_rule *rule, struc
     case TL_ACTION_ALERT:
         return act_alert(r, w, why);
     case TL_ACTION_PERMIT_SUIT:
+    case TL_ACTION_PERMIT_SETTLEMENT:
+    case TL_ACTION_PERMIT_PLAN:
         return false; /* asked, never done by itself */
     }
     return false;
@@ -179,11 +181,21 @@ static void rule_review(struct run *r, struct work *w, uint32_t index, int32_t d
 
 void timers_run(struct run *r, struct work *w)
 {
-    uint32_t index = 0;
-    int32_t due = 0;
+    int32_t closed_on = r->clock.closed_on;
 
-    while (r->status == TL_OK && first_due(w, r->clock.closed_on, &index, &due))
-        rule_review(r, w, index, due);
+    while (r->status == TL_OK) {
+        uint32_t index = 0;
+        int32_t due = TL_DATE_NONE;
+        int32_t deal = deals_due(&w->c);
+        bool found = first_due(w, closed_on, &index, &due);
+
+        if (deal != TL_DATE_NONE && deal <= closed_on && (!found || deal <= due))
+            deals_judge(r, w, deal);
+        else if (found)
+            rule_review(r, w, index, due);
+        else
+            return;
+    }
 }
 
 /* Trigger FACTS watches from the start, BOTH once its timer has been. */
@@ -207,8 +219,11 @@ int32_t timers_next(const struct work *w)
 {
     uint32_t index;
     int32_t due = TL_DATE_NONE;
+    int32_t deal = deals_due(&w->c);
 
-    return first_due(w, TL_DATE_MAX, &index, &due) ? due : TL_DATE_NONE;
+    if (!first_due(w, TL_DATE_MAX, &index, &due))
+        return deal;
+    return deal != TL_DATE_NONE && deal < due ? deal : due;
 }
 
 /* ---- the day in slices ------------------------------------------------- */

@@ -8,6 +8,7 @@
                                           sizeof name##_words / sizeof name##_words[0]};
 
 WORDS(tl_placement, "none", "offered", "placed")
+WORDS(tl_deal, "none", "settlement_offered", "plan_offered", "settlement", "plan")
 WORDS(tl_legal, "none", "released", "filed", "judged", "satisfied", "dismissed")
 WORDS(tl_reporting, "none", "eligible", "furnished")
 WORDS(tl_class, "contact", "escalate", "place", "sell", "sue", "furnish", "interest", "charge_off",
@@ -15,7 +16,7 @@ WORDS(tl_class, "contact", "escalate", "place", "sell", "sue", "furnish", "inter
 WORDS(tl_trigger, "timer", "facts", "both", "asked")
 WORDS(tl_op, "<", "<=", "=", "!=", ">=", ">")
 WORDS(tl_action, "set_stage", "assess_fee", "action_due", "offer_placement", "recall_placement",
-      "furnish_eligible", "charge_off", "alert", "permit_suit")
+      "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan")
 WORDS(tl_fee, "flat", "percent", "tariff")
 WORDS(tl_account, NULL, "receivable", "cash", "unapplied", "principal", "interest", "fee", "cost",
       "tax", "adjustment", "loss", "recovery", "memo", "memo_contra")

@@ -39,6 +39,7 @@ void work_load(struct run *r, struct work *w, const struct tl_id *id, bool *foun
         fail(r, status == TL_ERR_STORE ? status : TL_ERR_CORRUPT);
         return;
     }
+    TL_INVARIANT(tl_case_fault(&w->c) == NULL);
     unpack_lists(w);
     w->fresh = false;
     w->indexed_due = w->c.next_due;
@@ -91,12 +92,11 @@ void work_store(struct run *r, struct work *w)
     struct tl_buf out = tl_buf(w->out, sizeof w->out);
     struct tl_state_key key = tl_key_case(&w->c.id);
 
-    /* Custody is with exactly one party, and it is the right one. */
-    TL_CHECK(w->c.holder == (w->c.placement == TL_PLACEMENT_PLACED ? w->c.agency : w->c.owner));
     w->c.next_due = timers_next(w);
     /* Nothing of a closed day is left: a slice never looks there again. */
     TL_CHECK(w->c.next_due == TL_DATE_NONE || w->c.next_due > r->clock.closed_on);
     pack_lists(w);
+    TL_CHECK(tl_case_fault(&w->c) == NULL);
     tl_record_write(&tl_case_record, &w->c, &out);
     TL_CHECK(!out.full);
     index_due(r, w);

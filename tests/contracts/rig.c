@@ -251,6 +251,20 @@ static void add_fines_rules(struct tl_policy *policy, bool strict)
     rig_clause(rule, TL_FEATURE_PAID, TL_OP_GE, TL_FEATURE_PRINCIPAL_CHARGED, 0);
 }
 
+/* Gates without conditions. */
+static void add_gates(struct tl_policy *policy)
+{
+    struct tl_rule *rule = rig_rule(policy, "release", TL_ACTION_PERMIT_SUIT);
+
+    rule->trigger = TL_TRIGGER_ASKED;
+    rule->from_stages = tl_stage_bit(TL_STAGE_INTERNAL) | tl_stage_bit(TL_STAGE_PLACED) |
+                        tl_stage_bit(TL_STAGE_CHARGED_OFF);
+    rule = rig_rule(policy, "settle", TL_ACTION_PERMIT_SETTLEMENT);
+    rule->trigger = TL_TRIGGER_ASKED;
+    rule = rig_rule(policy, "plan", TL_ACTION_PERMIT_PLAN);
+    rule->trigger = TL_TRIGGER_ASKED;
+}
+
 void rig_fines(struct rig *rig, bool strict)
 {
     struct tl_policy *policy = malloc(sizeof *policy);
@@ -266,6 +280,7 @@ void rig_fines(struct rig *rig, bool strict)
     policy->tariff[0] = (struct tl_tariff){.name = "penalty", .default_bp = 20000, .rows = 1};
     policy->tariff[0].row[0] = (struct tl_tariff_row){3600, 7400};
     add_fines_rules(policy, strict);
+    add_gates(policy);
     rig_publish(rig, policy);
     free(policy);
     rig_send(rig, NORTH, TL_ENTRY_PLACEMENT_STANDING, 0, 10000, NULL, &standing);

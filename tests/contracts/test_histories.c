@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { CASES = 40, STEPS = 1500, FIRST = 10000 };
+enum { CASES = 40, STEPS = 2500, FIRST = 10000 };
 
 /* xorshift64: a history is its seed. */
 static uint64_t roll(uint64_t *seed, uint64_t sides)
@@ -110,6 +110,85 @@ static void random_placement(struct rig *rig, uint64_t *seed, uint32_t no, int32
     }
 }
 
+static void random_deal(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
+{
+    struct tl_body_settlement less = {(int64_t)roll(seed, 5000), date + (int32_t)roll(seed, 30),
+                                      date + 5};
+    struct tl_body_plan plan = {(int64_t)roll(seed, 3000),      (uint16_t)roll(seed, 5),
+                                (uint8_t)roll(seed, 3),         (uint8_t)roll(seed, 4),
+                                date + (int32_t)roll(seed, 20), TL_DATE_NONE};
+    struct tl_body_promise promise = {(int64_t)roll(seed, 3000), date + (int32_t)roll(seed, 20)};
+    struct tl_body_answer answer = {TL_BYTES_NONE};
+    uint32_t who = (uint32_t)roll(seed, 3);
+
+    switch (roll(seed, 5)) {
+    case 0:
+        rig_send(rig, who, TL_ENTRY_SETTLEMENT_OFFER, no, date, NULL, &less);
+        break;
+    case 1:
+        rig_send(rig, who, TL_ENTRY_PLAN_OFFER, no, date, NULL, &plan);
+        break;
+    case 2:
+        rig_send(rig, CITY, TL_ENTRY_PLAN_ACCEPT, no, date, NULL, &answer);
+        break;
+    case 3:
+        rig_send(rig, CITY, TL_ENTRY_SETTLEMENT_ACCEPT, no, date, NULL, &answer);
+        break;
+    default:
+        rig_send(rig, CITY, TL_ENTRY_PROMISE_TO_PAY, no, date, NULL, &promise);
+        break;
+    }
+}
+
+static void random_suit(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
+{
+    struct tl_body_release release = {tl_bytes_str("J. Doe"), TL_BYTES_NONE, date + 400};
+    struct tl_body_suit suit = {TL_BYTES_NONE, 100};
+    struct tl_body_judgment judged = {
+        (int64_t)roll(seed, 9000), (int64_t)roll(seed, 900), 0, (int64_t)roll(seed, 90), 0, 900};
+    struct tl_body_dismissal over = {roll(seed, 4) == 0};
+    struct tl_body_scra scra = {(uint8_t)roll(seed, 3)};
+
+    switch (roll(seed, 5)) {
+    case 0:
+        rig_send(rig, CITY, TL_ENTRY_LEGAL_RELEASE, no, date, NULL, &release);
+        break;
+    case 1:
+        rig_send(rig, CITY, TL_ENTRY_SUIT_FILED, no, date, NULL, &suit);
+        break;
+    case 2:
+        rig_send(rig, CITY, TL_ENTRY_JUDGMENT, no, date, NULL, &judged);
+        break;
+    case 3:
+        rig_send(rig, CITY, TL_ENTRY_DISMISSED, no, date, NULL, &over);
+        break;
+    default:
+        rig_send(rig, CITY, TL_ENTRY_SCRA_CHECK, no, date, NULL, &scra);
+        break;
+    }
+}
+
+static void random_law(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
+{
+    static const enum tl_type plain[] = {
+        TL_ENTRY_BANKRUPTCY_DISMISSED, TL_ENTRY_IDTHEFT_REPORT,  TL_ENTRY_IDTHEFT_BLOCK,
+        TL_ENTRY_IDTHEFT_RESCIND,      TL_ENTRY_IDTHEFT_RESCIND,
+    };
+    struct tl_body_bankruptcy filed = {7, TL_BYTES_NONE};
+    struct tl_body_discharge discharge = {roll(seed, 6) == 0};
+    struct tl_body_answer answer = {TL_BYTES_NONE};
+    uint64_t what = roll(seed, 8);
+
+    if (what == 0)
+        rig_send(rig, BUREAU, TL_ENTRY_BANKRUPTCY_FILED, no, date, NULL, &filed);
+    else if (what == 1)
+        rig_send(rig, BUREAU, TL_ENTRY_BANKRUPTCY_DISCHARGED, no, date, NULL, &discharge);
+    else if (what < 5)
+        rig_send(rig, BUREAU, plain[roll(seed, 5)], no, date, NULL, &answer);
+    else
+        random_suit(rig, seed, no, date);
+}
+
 /* Leaf numbers aside, everything a case is. */
 static struct tl_hash digest(struct rig *rig)
 {
@@ -124,6 +203,7 @@ static struct tl_hash digest(struct rig *rig)
 
         c.opened_leaf = c.notified_leaf = c.paid_leaf = c.disputed_leaf = 0;
         c.penalty_leaf = c.placed_leaf = c.last_leaf = 0;
+        c.legal_leaf = c.deal_leaf = c.promise_leaf = 0;
         tl_hasher_u64(&hasher, c.disputes.count);
         c.disputes = (struct tl_list){TL_BYTES_NONE, 0};
         tl_record_write(&tl_case_record, &c, &out);
@@ -154,14 +234,19 @@ static struct tl_hash play(uint64_t seed, uint32_t slice, uint32_t per_block, st
         rig_agreement(&rig, no, date, (int64_t)(no * 100));
     for (uint32_t step = 0; step < STEPS; step++) {
         uint32_t no = (uint32_t)roll(&seed, CASES);
-        uint64_t what = roll(&seed, 20);
+        uint64_t what = roll(&seed, 28);
+        int32_t on = date + 1 - (int32_t)(roll(&seed, 8) == 0 ? roll(&seed, 40) : 0);
 
         if (what < 3)
             rig_day(&rig, date = date + (int32_t)roll(&seed, 12));
         else if (what < 11)
-            random_money(&rig, &seed, no, date + 1, step);
+            random_money(&rig, &seed, no, on, step);
         else if (what < 17)
-            random_fact(&rig, &seed, no, date + 1);
+            random_fact(&rig, &seed, no, on);
+        else if (what < 23)
+            random_deal(&rig, &seed, no, on);
+        else if (what < 25)
+            random_law(&rig, &seed, no, on);
         else
             random_placement(&rig, &seed, no, date + 1);
         if (step % 50 == 0 && rig.pending == 0)

@@ -39,6 +39,15 @@ enum tl_legal {
     TL_LEGAL_SATISFIED = 4,
     TL_LEGAL_DISMISSED = 5
 };
+/* What debtor and creditor have agreed, beside the contract. */
+enum tl_deal {
+    TL_DEAL_NONE = 0,
+    TL_DEAL_SETTLEMENT_OFFERED = 1,
+    TL_DEAL_PLAN_OFFERED = 2,
+    TL_DEAL_SETTLEMENT = 3, /* accepted: less, by a day, is enough */
+    TL_DEAL_PLAN = 4        /* accepted: in parts */
+};
+extern const struct tl_names tl_deal_names;
 extern const struct tl_names tl_legal_names;
 extern const struct tl_names tl_placement_names;
 extern const struct tl_names tl_reporting_names;
@@ -78,6 +87,7 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, BOOL, charged_off, 0, NULL)                                                           \
     FIELD(T, U32, holds, (1u << TL_HOLDS) - 1u, NULL)        /* bit per tl_hold */                 \
     FIELD(T, U32, manual_holds, (1u << TL_HOLDS) - 1u, NULL) /* those set by HOLD_SET */           \
+    FIELD(T, U32, fact_holds, (1u << TL_HOLDS) - 1u, NULL)   /* those set by facts of law */       \
     /* dates */                                                                                    \
     FIELD(T, I32, opened_on, 0, NULL)                                                              \
     FIELD(T, I32, due_on, 0, NULL) /* of the oldest demand for money */                            \
@@ -151,6 +161,33 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I32, judged_on, 0, NULL)                                                              \
     FIELD(T, I32, scra_checked_on, 0, NULL) /* last found not on duty */                           \
     FIELD(T, I32, sue_until_on, 0, NULL)    /* as the release states it */                         \
+    FIELD(T, U8, bankruptcy, 15, NULL)      /* chapter */                                          \
+    FIELD(T, I32, bankruptcy_on, 0, NULL)                                                          \
+    FIELD(T, I32, deceased_on, 0, NULL)                                                            \
+    FIELD(T, I32, idtheft_on, 0, NULL)                                                             \
+    FIELD(T, I32, ceased_on, 0, NULL)                                                              \
+    FIELD(T, ENUM, deal, TL_DEAL_PLAN, &tl_deal_names)                                             \
+    FIELD(T, I64, deal_minor, 0, NULL) /* all of a settlement, one part of a plan */               \
+    FIELD(T, U16, deal_parts, TL_DEAL_PARTS_MAX, NULL)                                             \
+    FIELD(T, U16, deal_done, TL_DEAL_PARTS_MAX, NULL) /* parts judged */                           \
+    FIELD(T, ENUM, deal_step, TL_STEP_MONTH, &tl_step_names)                                       \
+    FIELD(T, U8, deal_grace_days, UINT8_MAX, NULL)                                                 \
+    FIELD(T, I32, deal_due_on, 0, NULL) /* of all, of the first part */                            \
+    FIELD(T, I32, deal_expires_on, 0, NULL)                                                        \
+    FIELD(T, I32, deal_next_on, 0, NULL)    /* when it is judged next */                           \
+    FIELD(T, I64, deal_base_minor, 0, NULL) /* paid before acceptance */                           \
+    FIELD(T, I64, promise_minor, 0, NULL)                                                          \
+    FIELD(T, I32, promise_on, 0, NULL)                                                             \
+    FIELD(T, I64, promise_base_minor, 0, NULL)                                                     \
+    FIELD(T, U32, promises, UINT32_MAX, NULL)                                                      \
+    FIELD(T, U32, promises_kept, UINT32_MAX, NULL)                                                 \
+    FIELD(T, U32, promises_broken, UINT32_MAX, NULL)                                               \
+    FIELD(T, U32, deals_broken, UINT32_MAX, NULL)                                                  \
+    FIELD(T, I64, principal_forgiven_minor, 0, NULL) /* by a settlement, to be restored */         \
+    FIELD(T, I64, interest_forgiven_minor, 0, NULL)                                                \
+    FIELD(T, I64, fee_forgiven_minor, 0, NULL)                                                     \
+    FIELD(T, I64, cost_forgiven_minor, 0, NULL)                                                    \
+    FIELD(T, I64, tax_forgiven_minor, 0, NULL)                                                     \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
     /* where the evidence is */                                                                    \
@@ -161,7 +198,9 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U64, penalty_leaf, UINT64_MAX, NULL)                                                  \
     FIELD(T, U64, placed_leaf, UINT64_MAX, NULL)                                                   \
     FIELD(T, U64, legal_leaf, UINT64_MAX, NULL) /* last step of the suit */                        \
-    FIELD(T, U64, last_leaf, UINT64_MAX, NULL)  /* head of the case's history */                   \
+    FIELD(T, U64, deal_leaf, UINT64_MAX, NULL)                                                     \
+    FIELD(T, U64, promise_leaf, UINT64_MAX, NULL)                                                  \
+    FIELD(T, U64, last_leaf, UINT64_MAX, NULL) /* head of the case's history */                    \
     FIELD(T, U32, leaves, UINT32_MAX, NULL)                                                        \
     FIELD(T, I32, next_due, 0, NULL)                                                               \
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
@@ -177,6 +216,10 @@ TL_MUST_USE enum tl_status tl_case_decode(struct tl_case *c, struct tl_bytes byt
 TL_MUST_USE enum tl_status tl_case_load(struct tl_case *c, struct tl_overlay *state,
                                         const struct tl_id *id);
 int64_t tl_case_balance(const struct tl_case *c);
+/* tl_case_fault tells what contradicts itself in a case, NULL if nothing does:
+ * custody with exactly one party, owed = charged + adjusted - paid, holds that
+ * are the union of their causes, a stage that fits its facets. */
+const char *tl_case_fault(const struct tl_case *c);
 bool tl_case_ended(const struct tl_case *c);
 
 /* tl_case_ref is what `refs` holds for an entry: first eight bytes of
@@ -259,7 +302,19 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(FILED_ON, "filed_on", DATE)                                                                  \
     X(JUDGED_ON, "judged_on", DATE)                                                                \
     X(SCRA_CHECKED_ON, "scra_checked_on", DATE)                                                    \
-    X(SUE_UNTIL_ON, "sue_until_on", DATE)
+    X(SUE_UNTIL_ON, "sue_until_on", DATE)                                                          \
+    X(DEAL_AMOUNT, "deal_amount", MONEY)                                                           \
+    X(PROMISES, "promises", COUNT)                                                                 \
+    X(PROMISES_KEPT, "promises_kept", COUNT)                                                       \
+    X(PROMISES_BROKEN, "promises_broken", COUNT)                                                   \
+    X(DEALS_BROKEN, "deals_broken", COUNT)                                                         \
+    X(IN_DEAL, "in_deal", FLAG)                                                                    \
+    X(BANKRUPTCY_ON, "bankruptcy_on", DATE)                                                        \
+    X(DECEASED_ON, "deceased_on", DATE)                                                            \
+    X(IDTHEFT_ON, "idtheft_on", DATE)                                                              \
+    X(CEASED_ON, "ceased_on", DATE)                                                                \
+    X(DEAL_DUE_ON, "deal_due_on", DATE)                                                            \
+    X(PROMISE_ON, "promise_on", DATE)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,

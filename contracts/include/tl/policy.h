@@ -78,7 +78,10 @@ enum tl_action {
     TL_ACTION_FURNISH_ELIGIBLE = 5,
     TL_ACTION_CHARGE_OFF = 6,
     TL_ACTION_ALERT = 7,
-    TL_ACTION_PERMIT_SUIT = 8 /* asked */
+    /* asked */
+    TL_ACTION_PERMIT_SUIT = 8,
+    TL_ACTION_PERMIT_SETTLEMENT = 9, /* what a holder who is not the owner may offer */
+    TL_ACTION_PERMIT_PLAN = 10
 };
 /* FLAT: amount_minor.  PERCENT: basis * rate_bp / 10000, rounded half away from
  * zero.  TARIFF: the table's total for the basis, less the basis; a basis that

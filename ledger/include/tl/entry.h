@@ -188,6 +188,10 @@ enum tl_action_kind {
 /* What the military's own register says of the debtor, 50 USC 3931(b). */
 enum tl_scra_result { TL_SCRA_NOT_ON_DUTY = 0, TL_SCRA_ON_DUTY = 1, TL_SCRA_UNKNOWN = 2 };
 
+/* How far the parts of a plan are apart. */
+enum tl_step { TL_STEP_WEEK = 0, TL_STEP_FORTNIGHT = 1, TL_STEP_MONTH = 2 };
+#define TL_DEAL_PARTS_MAX 120u
+
 extern const struct tl_names tl_debt_class_names;
 extern const struct tl_names tl_bucket_names;
 extern const struct tl_names tl_authority_names;
@@ -205,6 +209,7 @@ extern const struct tl_names tl_cancel_reason_names;
 extern const struct tl_names tl_stage_names;
 extern const struct tl_names tl_action_kind_names;
 extern const struct tl_names tl_scra_result_names;
+extern const struct tl_names tl_step_names;
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -322,6 +327,32 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
 #define TL_BODY_DISMISSAL_FIELDS(FIELD, T) FIELD(T, BOOL, with_prejudice, 0, NULL)
 #define TL_BODY_SCRA_FIELDS(FIELD, T)      FIELD(T, ENUM, result, TL_SCRA_UNKNOWN, &tl_scra_result_names)
 
+#define TL_BODY_BANKRUPTCY_FIELDS(FIELD, T)                                                        \
+    FIELD(T, U8, chapter, 15, NULL)                                                                \
+    FIELD(T, BIN, case_hash, TL_HASH_BYTES, NULL)
+/* in_scope: this very debt was discharged. */
+#define TL_BODY_DISCHARGE_FIELDS(FIELD, T) FIELD(T, BOOL, in_scope, 0, NULL)
+#define TL_BODY_DECEASED_FIELDS(FIELD, T)  FIELD(T, I32, died_on, 0, NULL)
+#define TL_BODY_CEASE_FIELDS(FIELD, T)                                                             \
+    FIELD(T, BOOL, written, 0, NULL)                                                               \
+    FIELD(T, STR, medium, 16, NULL)
+/* amount_minor, paid in full by pay_by_on, settles the debt. */
+#define TL_BODY_SETTLEMENT_FIELDS(FIELD, T)                                                        \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I32, pay_by_on, 0, NULL)                                                              \
+    FIELD(T, I32, expires_on, 0, NULL)
+/* `parts` parts of amount_minor, the first due on first_on. */
+#define TL_BODY_PLAN_FIELDS(FIELD, T)                                                              \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, U16, parts, TL_DEAL_PARTS_MAX, NULL)                                                  \
+    FIELD(T, ENUM, step, TL_STEP_MONTH, &tl_step_names)                                            \
+    FIELD(T, U8, grace_days, UINT8_MAX, NULL)                                                      \
+    FIELD(T, I32, first_on, 0, NULL)                                                               \
+    FIELD(T, I32, expires_on, 0, NULL)
+#define TL_BODY_PROMISE_FIELDS(FIELD, T)                                                           \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I32, pay_by_on, 0, NULL)
+
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
 TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
@@ -346,6 +377,13 @@ TL_DECLARE_RECORD(tl_body_suit, TL_BODY_SUIT_FIELDS)
 TL_DECLARE_RECORD(tl_body_judgment, TL_BODY_JUDGMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_dismissal, TL_BODY_DISMISSAL_FIELDS)
 TL_DECLARE_RECORD(tl_body_scra, TL_BODY_SCRA_FIELDS)
+TL_DECLARE_RECORD(tl_body_bankruptcy, TL_BODY_BANKRUPTCY_FIELDS)
+TL_DECLARE_RECORD(tl_body_discharge, TL_BODY_DISCHARGE_FIELDS)
+TL_DECLARE_RECORD(tl_body_deceased, TL_BODY_DECEASED_FIELDS)
+TL_DECLARE_RECORD(tl_body_cease, TL_BODY_CEASE_FIELDS)
+TL_DECLARE_RECORD(tl_body_settlement, TL_BODY_SETTLEMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_plan, TL_BODY_PLAN_FIELDS)
+TL_DECLARE_RECORD(tl_body_promise, TL_BODY_PROMISE_FIELDS)
 
 /* ---- decisions --------------------------------------------------------- */
 
@@ -412,6 +450,20 @@ TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
     FIELD(T, U16, unaware_count, UINT16_MAX, NULL)                                                 \
     FIELD(T, LIST, unaware, TL_UNAWARE_MAX, &tl_unaware_record)
 
+/* One part of a plan on the day it is judged: paid_minor since acceptance. */
+#define TL_BODY_INSTALMENT_FIELDS(FIELD, T)                                                        \
+    FIELD(T, U16, number, UINT16_MAX, NULL)                                                        \
+    FIELD(T, I32, due_on, 0, NULL)                                                                 \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I64, paid_minor, 0, NULL)
+/* How a settlement, plan or promise ended. */
+#define TL_BODY_DEAL_END_FIELDS(FIELD, T)                                                          \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I64, paid_minor, 0, NULL)                                                             \
+    FIELD(T, I64, forgiven_minor, 0, NULL)
+
+TL_DECLARE_RECORD(tl_body_instalment, TL_BODY_INSTALMENT_FIELDS)
+TL_DECLARE_RECORD(tl_body_deal_end, TL_BODY_DEAL_END_FIELDS)
 TL_DECLARE_RECORD(tl_change, TL_CHANGE_FIELDS)
 TL_DECLARE_RECORD(tl_unaware, TL_UNAWARE_FIELDS)
 TL_DECLARE_RECORD(tl_body_restatement, TL_BODY_RESTATEMENT_FIELDS)
@@ -434,8 +486,16 @@ enum tl_type {
     TL_ENTRY_PAYMENT = 3010,
     TL_ENTRY_PAYMENT_REVERSAL = 3030,
     TL_ENTRY_NOTICE = 4010,
+    TL_ENTRY_CEASE_COMMUNICATION = 4080,
+    TL_ENTRY_ATTORNEY_REPRESENTED = 4090,
+    TL_ENTRY_ATTORNEY_ENDED = 4091,
     TL_ENTRY_DISPUTE_OPENED = 6010,
     TL_ENTRY_DISPUTE_RESOLVED = 6030,
+    TL_ENTRY_SETTLEMENT_OFFER = 7010,
+    TL_ENTRY_SETTLEMENT_ACCEPT = 7020,
+    TL_ENTRY_PLAN_OFFER = 7040,
+    TL_ENTRY_PLAN_ACCEPT = 7041,
+    TL_ENTRY_PROMISE_TO_PAY = 7060,
     TL_ENTRY_PLACEMENT_OFFER = 8010,
     TL_ENTRY_PLACEMENT_ACCEPT = 8011,
     TL_ENTRY_PLACEMENT_REJECT = 8012,
@@ -451,6 +511,13 @@ enum tl_type {
     TL_ENTRY_FURNISHED = 10010,
     TL_ENTRY_CHARGE_OFF = 11010,
     TL_ENTRY_CANCEL_DEBT = 11050,
+    TL_ENTRY_BANKRUPTCY_FILED = 12010,
+    TL_ENTRY_BANKRUPTCY_DISMISSED = 12011,
+    TL_ENTRY_BANKRUPTCY_DISCHARGED = 12012,
+    TL_ENTRY_DECEASED = 12020,
+    TL_ENTRY_IDTHEFT_REPORT = 12040,
+    TL_ENTRY_IDTHEFT_BLOCK = 12041,
+    TL_ENTRY_IDTHEFT_RESCIND = 12042,
     TL_ENTRY_HOLD_SET = 12050,
     TL_ENTRY_HOLD_RELEASE = 12051,
     TL_ENTRY_DAY_CLOSE = 14010,
@@ -458,6 +525,14 @@ enum tl_type {
 
     TL_DECISION_FEE_ASSESSED = 2060,
     TL_DECISION_ALLOCATION = 3020,
+    TL_DECISION_SETTLEMENT_COMPLETED = 7030,
+    TL_DECISION_SETTLEMENT_VOID = 7031,
+    TL_DECISION_INSTALMENT_KEPT = 7050,
+    TL_DECISION_INSTALMENT_MISSED = 7051,
+    TL_DECISION_PLAN_BROKEN = 7052,
+    TL_DECISION_PLAN_COMPLETED = 7053,
+    TL_DECISION_PROMISE_KEPT = 7061,
+    TL_DECISION_PROMISE_BROKEN = 7062,
     TL_DECISION_PLACEMENT_OFFERED = 8014,
     TL_DECISION_PLACEMENT_ACCEPTED = 8015,
     TL_DECISION_PLACEMENT_RECALLED = 8021,
@@ -521,6 +596,15 @@ union tl_body {
     struct tl_body_judgment judgment;
     struct tl_body_dismissal dismissal;
     struct tl_body_scra scra;
+    struct tl_body_bankruptcy bankruptcy;
+    struct tl_body_discharge discharge;
+    struct tl_body_deceased deceased;
+    struct tl_body_cease cease;
+    struct tl_body_settlement settlement;
+    struct tl_body_plan plan;
+    struct tl_body_promise promise;
+    struct tl_body_instalment instalment;
+    struct tl_body_deal_end deal_end;
     struct tl_body_stage stage;
     struct tl_body_fee fee;
     struct tl_body_allocation allocation;
