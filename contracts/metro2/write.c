@@ -96,7 +96,7 @@ static void count_status(struct tl_metro2_totals *totals, const uint8_t *base)
         const char *name = tl_metro2_place(f)->name;
         size_t len = strlen(name);
 
-        if (memcmp(name, "TotalStatusCode", 15) == 0 && memcmp(name + len - 2, status.ptr, 2) == 0)
+        if (strncmp(name, "TotalStatusCode", 15) == 0 && memcmp(name + len - 2, status.ptr, 2) == 0)
             (*total(totals, f))++;
     }
 }

@@ -250,6 +250,53 @@ static void lines_of_credit_have_their_types(void **state)
     KEEPS(&d, ACCOUNT_TYPE, "9B");
 }
 
+/* Every published code is taken for one, in the field it is a code of. */
+static void published_codes_are_codes(void **state)
+{
+    static const struct {
+        const char *table;
+        enum tl_metro2_field field;
+    } tables[] = {
+        {"ACCOUNT_STATUS", F(ACCOUNT_STATUS)},
+        {"PAYMENT_RATING", F(PAYMENT_RATING)},
+        {"SPECIAL_COMMENT_CODE", F(SPECIAL_COMMENT)},
+        {"COMPLIANCE_CONDTION_CODE", F(COMPLIANCE_CONDITION_CODE)},
+        {"PORTFOLIO_TYPE", F(PORTFOLIO_TYPE)},
+        {"ECOA_CODE", F(ECOA_CODE)},
+        {"ACCOUNT_TYPE", F(ACCOUNT_TYPE)},
+        {"TERMS_FREQUENCY", F(TERMS_FREQUENCY)},
+        {"CONSUMER_INFORMATION_INDICATOR", F(CONSUMER_INFORMATION_INDICATOR)},
+        {"INTEREST_TYPE_INDICATOR", F(INTEREST_TYPE_INDICATOR)},
+    };
+    struct tl_bytes csv = sample("vectors/domain/metro2_codes.csv");
+    char *rest = NULL;
+    uint32_t tried = 0;
+
+    (void)state;
+    (void)strtok_r((char *)(uintptr_t)csv.ptr, "\r\n", &rest);
+    for (char *line; (line = strtok_r(NULL, "\r\n", &rest)) != NULL;) {
+        char *at = NULL;
+        const char *table = strtok_r(line, ",", &at);
+        const char *code = strtok_r(NULL, ",", &at);
+
+        for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+            struct draft d;
+            struct seen seen;
+
+            if (strcmp(tables[i].table, table) != 0)
+                continue;
+            draft_open(&d);
+            put(d.base.first, tables[i].field, code);
+            seen = judge(&d);
+            if (seen.of_rule[TL_METRO2_RULE_CODE] + seen.of_rule[TL_METRO2_RULE_STATUS] != 0)
+                fail_msg("%s %s is no code", table, code);
+            tried++;
+        }
+    }
+    assert_int_equal(tried, 200);
+    free((void *)(uintptr_t)csv.ptr);
+}
+
 /* A person's data breaks rules too, but is never shown. */
 static bool shown;
 static void look(void *context, const struct tl_metro2_finding *finding)
@@ -457,6 +504,7 @@ int main(void)
         cmocka_unit_test(charge_off_has_its_amount),
         cmocka_unit_test(collectors_name_the_creditor),
         cmocka_unit_test(lines_of_credit_have_their_types),
+        cmocka_unit_test(published_codes_are_codes),
         cmocka_unit_test(personal_data_stays_away),
         cmocka_unit_test(delinquency_never_moves_later),
         cmocka_unit_test(history_moves_by_one_month),
