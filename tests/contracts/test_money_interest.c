@@ -215,6 +215,42 @@ static void refused(void **state)
     assert_int_equal(accrual.principal_minor, 100);
 }
 
+/* The last value inside each bound. */
+static void bounds(void **state)
+{
+    const int32_t day_max = 1 << 28;
+    struct tl_exact value;
+    int64_t out;
+    int32_t days;
+
+    (void)state;
+    assert_int_equal(tl_interest_simple(&value, 1, TL_RATE_BP_MAX, TL_DAYCOUNT_ACT_365F, 0, 365),
+                     TL_OK);
+    assert_int_equal(value.whole, TL_RATE_BP_MAX / 10000);
+    assert_int_equal(tl_exact_round(&out, (struct tl_exact){0, TL_EXACT_DEN - 1}, TL_ROUND_DOWN),
+                     TL_OK);
+    assert_int_equal(tl_exact_round(&out, (struct tl_exact){0, TL_EXACT_DEN}, TL_ROUND_DOWN),
+                     TL_ERR_RANGE);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_ACT_360, 0, TL_SPAN_DAYS_MAX, &days), TL_OK);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_ACT_360, 0, TL_SPAN_DAYS_MAX + 1, &days),
+                     TL_ERR_RANGE);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_ACT_360, -day_max, -day_max, &days), TL_OK);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_ACT_360, day_max, day_max, &days), TL_OK);
+    /* A 31st is a 30th only after a 30th: the 30th itself, the end of February. */
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_30_360_US, vector_date("2025-01-30"),
+                                      vector_date("2025-03-31"), &days),
+                     TL_OK);
+    assert_int_equal(days, 60);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_30_360_US, vector_date("2025-01-29"),
+                                      vector_date("2025-03-31"), &days),
+                     TL_OK);
+    assert_int_equal(days, 62);
+    assert_int_equal(tl_daycount_days(TL_DAYCOUNT_30_360_US, vector_date("2025-02-28"),
+                                      vector_date("2025-03-31"), &days),
+                     TL_OK);
+    assert_int_equal(days, 30);
+}
+
 /* Halves, and what is next to them. */
 static void halves(void **state)
 {
@@ -246,7 +282,7 @@ int main(void)
         cmocka_unit_test(simple_rows),     cmocka_unit_test(carry_rows),
         cmocka_unit_test(splits_add_up),   cmocka_unit_test(turns_carry),
         cmocka_unit_test(days_never_fall), cmocka_unit_test(refused),
-        cmocka_unit_test(halves),
+        cmocka_unit_test(halves),          cmocka_unit_test(bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

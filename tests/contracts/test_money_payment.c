@@ -386,13 +386,66 @@ static void refused(void **state)
     assert_int_equal(part[0], INT64_MAX);
 }
 
+/* The last value inside each bound, and what decides between equals. */
+static void bounds(void **state)
+{
+    static struct tl_instalment list[TL_INSTALMENTS_MAX];
+    static struct tl_debt_share debt[TL_SHARES_MAX];
+    static struct tl_direction direction[TL_SHARES_MAX];
+    static int64_t weight[TL_SHARES_MAX];
+    static int64_t part[TL_SHARES_MAX];
+    const struct tl_part_order all = {TL_PARTS_MAX, {0, 1, 2, 3, 4, 5, 6, 7}};
+    struct tl_allocation_order order;
+    struct tl_debt_outcome out;
+    int64_t left;
+
+    (void)state;
+    assert_int_equal(tl_allocation_order_of(&order, &all), TL_OK);
+    assert_int_equal(order.count, TL_STEPS_MAX);
+    for (uint32_t i = 0; i < TL_INSTALMENTS_MAX; i++) {
+        list[i].due_on = 100 - (int32_t)i % 3;
+        list[i].owed[7] = 10;
+    }
+    assert_int_equal(tl_allocate_instalments(&order, 4010, 99, list, TL_INSTALMENTS_MAX, &left),
+                     TL_OK);
+    assert_int_equal(left, 0);
+    for (uint32_t i = 0; i < TL_INSTALMENTS_MAX; i++) /* 98, then 99 but for none of 100 */
+        assert_int_equal(list[i].applied[7], i % 3 == 2 ? 10 : i == 1 ? 10 : 0);
+    assert_int_equal(tl_allocate_instalments(&order, 0, 99, list, 1, &left), TL_OK);
+    assert_int_equal(tl_allocate_instalments(&order, 15, 0, list, 2, &left), TL_OK);
+    assert_int_equal(list[1].applied[7], 10); /* in advance too, oldest first */
+    assert_int_equal(list[0].applied[7], 5);
+    order.step[0].part = TL_PARTS_MAX;
+    assert_int_equal(tl_allocate_instalments(&order, 1, 0, list, 1, &left), TL_ERR_RANGE);
+
+    for (uint32_t i = 0; i < TL_SHARES_MAX; i++) {
+        debt[i] = (struct tl_debt_share){10, 7, false, 0};
+        direction[i] = (struct tl_direction){i, 1};
+        weight[i] = 1;
+    }
+    assert_int_equal(tl_allocate_debts(261, debt, TL_SHARES_MAX, direction, TL_SHARES_MAX, &out),
+                     TL_OK);
+    assert_int_equal(debt[0].applied_minor, 6); /* equal age: the first */
+    assert_int_equal(debt[1].applied_minor, 1);
+    assert_int_equal(tl_prorate(257, weight, TL_SHARES_MAX, part), TL_OK);
+    assert_int_equal(part[0], 2);
+    assert_int_equal(part[1], 1);
+    assert_int_equal(tl_prorate(-1, weight, TL_SHARES_MAX, part), TL_ERR_RANGE);
+    assert_int_equal(part[0], 0); /* nothing is left there on failure */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(allocation_rows),      cmocka_unit_test(prorata_rows),
-        cmocka_unit_test(shares_add_up),        cmocka_unit_test(equal_parts_add_up),
-        cmocka_unit_test(reversals_return),     cmocka_unit_test(twelve_ways),
-        cmocka_unit_test(disputes_get_nothing), cmocka_unit_test(refused),
+        cmocka_unit_test(allocation_rows),
+        cmocka_unit_test(prorata_rows),
+        cmocka_unit_test(shares_add_up),
+        cmocka_unit_test(equal_parts_add_up),
+        cmocka_unit_test(reversals_return),
+        cmocka_unit_test(twelve_ways),
+        cmocka_unit_test(disputes_get_nothing),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,23 @@ static void settlement_rows(void **state)
     vector_csv_close(&csv);
 }
 
+static void settlement_bounds(void **state)
+{
+    struct tl_settlement settlement;
+
+    (void)state;
+    assert_int_equal(tl_settlement_of(&settlement, 0, 5000, 0), TL_OK);
+    assert_false(settlement.reportable); /* nothing is forgiven */
+    assert_int_equal(tl_settlement_of(&settlement, 120000, 5000, REPORT_FROM), TL_OK);
+    assert_true(settlement.reportable);
+    assert_int_equal(tl_settlement_of(&settlement, 119998, 5000, REPORT_FROM), TL_OK);
+    assert_false(settlement.reportable);
+    assert_int_equal(tl_settlement_of(&settlement, INT64_MAX, 9999, REPORT_FROM), TL_OK);
+    assert_int_equal(settlement.amount_minor + settlement.forgiven_minor, INT64_MAX);
+    assert_int_equal(tl_settlement_of(&settlement, -1, 5000, 0), TL_ERR_RANGE);
+    assert_int_equal(tl_settlement_of(&settlement, 1, 10001, 0), TL_ERR_RANGE);
+}
+
 static void plan_row(struct tl_plan *plan, const json_t *expected)
 {
     struct tl_plan_row row;
@@ -111,6 +128,44 @@ static void plans_repay(void **state)
     }
 }
 
+static int64_t level_of(int64_t principal, uint32_t rate_bp, uint32_t periods, uint32_t parts)
+{
+    struct tl_plan plan;
+
+    assert_int_equal(tl_plan_init(&plan, principal, rate_bp, periods, parts), TL_OK);
+    return plan.level_minor;
+}
+
+/* With i = b/d a principal of d * ((d+b)^n - d^n) has the whole number b * (d+b)^n
+ * for its level payment; one minor unit more needs more. */
+static void levels_are_exact(void **state)
+{
+    const struct {
+        int64_t d, b;
+        uint32_t rate_bp, periods, longest;
+    } rows[] = {{2, 1, 5000, 1, 35}, {100, 1, 1200, 12, 8}, {3, 1, 40000, 12, 27}};
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        int64_t grown = 1;
+        int64_t flat = 1;
+
+        for (uint32_t n = 1; n <= rows[r].longest; n++) {
+            int64_t principal;
+            int64_t level;
+
+            grown *= rows[r].d + rows[r].b;
+            flat *= rows[r].d;
+            principal = rows[r].d * (grown - flat);
+            level = rows[r].b * grown;
+            assert_int_equal(level_of(principal, rows[r].rate_bp, rows[r].periods, n), level);
+            assert_int_equal(level_of(principal - 1, rows[r].rate_bp, rows[r].periods, n),
+                             n == 1 ? level - 1 : level);
+            assert_true(level_of(principal + 1, rows[r].rate_bp, rows[r].periods, n) > level);
+        }
+    }
+}
+
 static void plan_limits(void **state)
 {
     struct tl_plan plan;
@@ -168,6 +223,10 @@ static void due_dates(void **state)
             TL_OK);
         assert_int_equal(day, vector_date(rows[i].due));
     }
+    assert_int_equal(tl_plan_due_on(&day, TL_DATE_MIN, 52, 0), TL_OK);
+    assert_int_equal(day, TL_DATE_MIN);
+    assert_int_equal(tl_plan_due_on(&day, TL_DATE_MAX, 52, 0), TL_OK);
+    assert_int_equal(day, TL_DATE_MAX);
     assert_int_equal(tl_plan_due_on(&day, 20000, 0, 1), TL_ERR_RANGE);
     assert_int_equal(tl_plan_due_on(&day, 20000, 13, 1), TL_ERR_RANGE);
     assert_int_equal(tl_plan_due_on(&day, TL_DATE_NONE, 12, 1), TL_ERR_RANGE);
@@ -329,10 +388,49 @@ static void commission_limits(void **state)
     assert_int_equal(tl_commission_costs_first(200, 300, &out, &earning), TL_OK);
     assert_int_equal(earning, 0);
     assert_int_equal(tl_commission_costs_first(-1, 300, &out, &earning), TL_ERR_RANGE);
+    assert_int_equal(tl_commission_costs_first(0, 0, &out, &earning), TL_OK);
     assert_true(tl_commission_earns(100, TL_DATE_NONE, 0, 100));
     assert_false(tl_commission_earns(100, TL_DATE_NONE, 0, 99));
     assert_true(tl_commission_earns(100, 200, 30, 230));
     assert_false(tl_commission_earns(100, 200, 30, 231));
+}
+
+/* The longest tables and the highest rates. */
+static void commission_bounds(void **state)
+{
+    struct tl_commission_tier tier[TL_COMMISSION_ROWS_MAX];
+    struct tl_commission_bracket bracket[TL_COMMISSION_ROWS_MAX];
+    int64_t out;
+    uint32_t rate;
+
+    (void)state;
+    for (uint32_t i = 0; i < TL_COMMISSION_ROWS_MAX; i++) {
+        tier[i] = (struct tl_commission_tier){(int32_t)i * 10, 10000 - i};
+        bracket[i] = (struct tl_commission_bracket){(int64_t)i * 10, 10000};
+    }
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, TL_COMMISSION_ROWS_MAX, 0), TL_OK);
+    assert_int_equal(rate, 10000);
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, TL_COMMISSION_ROWS_MAX, 10), TL_OK);
+    assert_int_equal(rate, 9999);
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, TL_COMMISSION_ROWS_MAX, 100000), TL_OK);
+    assert_int_equal(rate, 10000 - TL_COMMISSION_ROWS_MAX + 1);
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, TL_COMMISSION_ROWS_MAX + 1, 0),
+                     TL_ERR_RANGE);
+    tier[1].max_days = 0;
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, 2, 0), TL_ERR_RANGE);
+    tier[0].rate_bp = 10001;
+    assert_int_equal(tl_commission_tier_rate(&rate, tier, 1, 0), TL_ERR_RANGE);
+    assert_int_equal(tl_commission_at(&out, bracket, TL_COMMISSION_ROWS_MAX, 12345), TL_OK);
+    assert_int_equal(out, 12345);
+    assert_int_equal(tl_commission_at(&out, bracket, TL_COMMISSION_ROWS_MAX + 1, 1), TL_ERR_RANGE);
+    bracket[0].rate_bp = 10001;
+    assert_int_equal(tl_commission_at(&out, bracket, 1, 1), TL_ERR_RANGE);
+    bracket[0] = (struct tl_commission_bracket){-1, 1};
+    assert_int_equal(tl_commission_at(&out, bracket, 1, 1), TL_ERR_RANGE);
+    assert_int_equal(tl_commission_of(&out, 10001, 10000), TL_OK);
+    assert_int_equal(out, 10001);
+    assert_int_equal(tl_commission_of(&out, 0, 10000), TL_OK);
+    assert_int_equal(out, 0);
 }
 
 static void statement_of(struct tl_remittance *statement, const json_t *given)
@@ -503,13 +601,14 @@ static void journal_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(settlement_rows),   cmocka_unit_test(plan_rows),
-        cmocka_unit_test(plans_repay),       cmocka_unit_test(plan_limits),
+        cmocka_unit_test(settlement_rows),   cmocka_unit_test(settlement_bounds),
+        cmocka_unit_test(plan_rows),         cmocka_unit_test(plans_repay),
+        cmocka_unit_test(levels_are_exact),  cmocka_unit_test(plan_limits),
         cmocka_unit_test(due_dates),         cmocka_unit_test(commission_rows),
         cmocka_unit_test(brackets_unwind),   cmocka_unit_test(commission_limits),
-        cmocka_unit_test(remittance_vector), cmocka_unit_test(modes_agree),
-        cmocka_unit_test(remittance_limits), cmocka_unit_test(deadline_rows),
-        cmocka_unit_test(journal_rows),
+        cmocka_unit_test(commission_bounds), cmocka_unit_test(remittance_vector),
+        cmocka_unit_test(modes_agree),       cmocka_unit_test(remittance_limits),
+        cmocka_unit_test(deadline_rows),     cmocka_unit_test(journal_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
