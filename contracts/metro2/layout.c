@@ -145,7 +145,8 @@ void tl_metro2_blank(uint8_t *segment, enum tl_metro2_kind kind)
     for (enum tl_metro2_field f = tl_metro2_first(kind); f < tl_metro2_end(kind); f++)
         if (places[f].type != TL_METRO2_TEXT)
             memset(segment + places[f].start - 1, '0', places[f].length);
-    memcpy(segment + (main_segment ? 4 : 0), word, strlen(word));
+    for (uint8_t *at = segment + (main_segment ? 4 : 0); *word != '\0'; word++)
+        *at++ = (uint8_t)*word;
     if (kind == TL_METRO2_BASE)
         segment[4] = '1'; /* processing indicator: always */
 }

@@ -1,4 +1,5 @@
 /* The reader: where a record begins and ends, and what it divides into. */
+#include "codes.h"
 #include "packed.h"
 
 #include "tl/check.h"
@@ -139,7 +140,8 @@ static const char *parse(struct tl_metro2_record *record, struct tl_bytes bytes,
  * stands before it, whatever other lines do. */
 static bool has_block(struct tl_bytes line)
 {
-    const size_t portfolio = 72;
+    const char *portfolios = tl_metro2_codes(TL_METRO2_BASE_PORTFOLIO_TYPE);
+    const size_t at = 72;
     enum tl_metro2_kind kind;
     uint32_t word;
 
@@ -150,8 +152,8 @@ static bool has_block(struct tl_bytes line)
     if (line.len < TL_METRO2_MAIN_BYTES + WORD_BYTES)
         return false;
     return word_of(line.ptr + WORD_BYTES, false, &word) &&
-           memchr("CILMOR", line.ptr[portfolio + WORD_BYTES], 6) != NULL &&
-           memchr("CILMOR", line.ptr[portfolio], 6) == NULL;
+           tl_metro2_in(tl_bytes(line.ptr + at + WORD_BYTES, 1), portfolios) &&
+           !tl_metro2_in(tl_bytes(line.ptr + at, 1), portfolios);
 }
 
 /* A number, or the dots a binary word becomes when a file is converted. */

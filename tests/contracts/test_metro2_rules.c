@@ -468,6 +468,86 @@ static void three_months_agree(void **state)
     assert_int_equal(check.findings, 0);
 }
 
+/* ---- files ------------------------------------------------------------- */
+
+/* One header first, one trailer last, totals that count what is between. */
+static void files_have_a_shape(void **state)
+{
+    struct tl_metro2_record trailer;
+    struct tl_metro2_totals totals = {{0}};
+    struct tl_metro2_check check;
+    struct draft d;
+
+    (void)state;
+    draft_open(&d);
+    tl_metro2_seal(&d.header, TL_METRO2_LINES);
+    tl_metro2_seal(&d.base, TL_METRO2_LINES);
+    memset(cycle_rule, 0, sizeof cycle_rule);
+    tl_metro2_check_init(&check, count_rule, NULL);
+    tl_metro2_check_record(&check, &d.base); /* no header */
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_HEADER], 1);
+    tl_metro2_check_record(&check, &d.header); /* too late */
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_HEADER], 2);
+    tl_metro2_trailer(&trailer, &totals, TL_METRO2_LINES);
+    /* of another file: bases, blocks, status 11, numbers and birthdays of all and of bases */
+    tl_metro2_check_record(&check, &trailer);
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_TOTALS], 7);
+    tl_metro2_check_end(&check);
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_TRAILER], 0);
+    tl_metro2_check_record(&check, &d.base); /* behind the trailer */
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_TRAILER], 1);
+    tl_metro2_check_init(&check, count_rule, NULL);
+    tl_metro2_check_record(&check, &d.header);
+    tl_metro2_check_end(&check); /* none at all */
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_TRAILER], 2);
+}
+
+static void an_account_stands_once(void **state)
+{
+    struct tl_metro2_summary summary;
+    struct tl_metro2_check check;
+    struct draft d;
+
+    (void)state;
+    draft_open(&d);
+    memset(cycle_rule, 0, sizeof cycle_rule);
+    tl_metro2_check_init(&check, count_rule, NULL);
+    assert_true(tl_metro2_summarize(&d.base, &summary));
+    tl_metro2_check_twice(&check, &summary);
+    assert_int_equal(cycle_rule[TL_METRO2_RULE_TWICE], 1);
+    assert_false(tl_metro2_summarize(&d.header, &summary));
+}
+
+/* From the next cycle on the account is known by the numbers L1 gives it. */
+static void changed_numbers_are_followed(void **state)
+{
+    static const struct {
+        const char *change, *next;
+    } rows[] = {
+        {"1", "CRED1               LN2                           "},
+        {"2", "CRED2               LN1                           "},
+        {"3", "CRED2               LN2                           "},
+    };
+    uint8_t l1[54];
+    struct tl_metro2_summary summary;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct draft d;
+
+        draft_open(&d);
+        tl_metro2_blank(l1, TL_METRO2_L1);
+        put(l1, TL_METRO2_L1_CHANGE_INDICATOR, rows[i].change);
+        put(l1, TL_METRO2_L1_NEW_CONSUMER_ACCOUNT_NUMBER, "LN2");
+        put(l1, TL_METRO2_L1_NEW_IDENTIFICATION_NUMBER, "CRED2");
+        assert_true(tl_metro2_append(&d.base, TL_METRO2_L1, l1));
+        assert_int_equal(judge(&d).count, 0);
+        assert_true(tl_metro2_summarize(&d.base, &summary));
+        assert_memory_equal(summary.key, "CRED1               LN1                           ", 50);
+        assert_memory_equal(summary.next, rows[i].next, 50);
+    }
+}
+
 /* ---- documentation ----------------------------------------------------- */
 
 static void every_rule_is_documented(void **state)
@@ -510,6 +590,9 @@ int main(void)
         cmocka_unit_test(history_moves_by_one_month),
         cmocka_unit_test(status_remembers),
         cmocka_unit_test(three_months_agree),
+        cmocka_unit_test(files_have_a_shape),
+        cmocka_unit_test(an_account_stands_once),
+        cmocka_unit_test(changed_numbers_are_followed),
         cmocka_unit_test(every_rule_is_documented),
     };
 
