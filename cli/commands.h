@@ -25,6 +25,7 @@ extern const struct tl_cmd tl_cmd_receipt_get;
 extern const struct tl_cmd tl_cmd_receipt_verify;
 extern const struct tl_cmd tl_cmd_checkpoint;
 extern const struct tl_cmd tl_cmd_export;
+extern const struct tl_cmd tl_cmd_tiles;
 extern const struct tl_cmd tl_cmd_audit;
 extern const struct tl_cmd tl_cmd_metro2_check;
 extern const struct tl_cmd tl_cmd_metro2_show;

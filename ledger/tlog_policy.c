@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-_Static_assert(TL_POLICY_NAMES_MAX <= 64 && TL_POLICY_LOGS_MAX <= 64, "names are bits of a word");
-_Static_assert(TL_MEMBERS_MAX < TL_POLICY_NAMES_MAX && TL_MEMBERS_MAX <= TL_POLICY_LOGS_MAX,
+_Static_assert(TL_TLOG_NAMES_MAX <= 64 && TL_TLOG_LOGS_MAX <= 64, "names are bits of a word");
+_Static_assert(TL_MEMBERS_MAX < TL_TLOG_NAMES_MAX && TL_MEMBERS_MAX <= TL_TLOG_LOGS_MAX,
                "a consortium's own policy fits");
 
 /* ---- writing ---- */
@@ -151,7 +151,7 @@ static bool parse_log(struct parser *p, struct tl_bytes line)
         if (same_key(&policy->log[i], &key))
             return refuse(p, "this log's key is there already");
     }
-    if (policy->logs == TL_POLICY_LOGS_MAX)
+    if (policy->logs == TL_TLOG_LOGS_MAX)
         return refuse(p, "there are too many logs");
     policy->log[policy->logs++] = key;
     return true;
@@ -167,10 +167,10 @@ static bool name_find(const struct tl_tlog_policy *policy, struct tl_bytes name,
 }
 
 /* Gives the next free place to the name a line defines. */
-static struct tl_policy_name *name_define(struct parser *p, struct tl_bytes *line)
+static struct tl_tlog_name *name_define(struct parser *p, struct tl_bytes *line)
 {
     struct tl_tlog_policy *policy = p->policy;
-    struct tl_policy_name *slot = NULL;
+    struct tl_tlog_name *slot = NULL;
     struct tl_bytes name;
     uint32_t number;
 
@@ -178,18 +178,18 @@ static struct tl_policy_name *name_define(struct parser *p, struct tl_bytes *lin
         (void)refuse(p, "a name is missing");
     else if (is(name, "none") || name_find(policy, name, &number))
         (void)refuse(p, "this name is taken");
-    else if (policy->names == TL_POLICY_NAMES_MAX)
+    else if (policy->names == TL_TLOG_NAMES_MAX)
         (void)refuse(p, "there are too many witnesses and groups");
     else
         slot = &policy->name[policy->names];
     if (slot != NULL)
-        *slot = (struct tl_policy_name){.name = name};
+        *slot = (struct tl_tlog_name){.name = name};
     return slot;
 }
 
 static bool parse_witness(struct parser *p, struct tl_bytes line)
 {
-    struct tl_policy_name *slot = name_define(p, &line);
+    struct tl_tlog_name *slot = name_define(p, &line);
 
     if (slot == NULL || !key_parse(p, &line, TL_NOTE_COSIGNATURE, &slot->key) || !url_end(p, line))
         return false;
@@ -201,7 +201,7 @@ static bool parse_witness(struct parser *p, struct tl_bytes line)
     return true;
 }
 
-static bool member_add(struct parser *p, struct tl_policy_name *group, struct tl_bytes word)
+static bool member_add(struct parser *p, struct tl_tlog_name *group, struct tl_bytes word)
 {
     uint64_t bit;
     uint32_t number;
@@ -218,7 +218,7 @@ static bool member_add(struct parser *p, struct tl_policy_name *group, struct tl
 
 static bool parse_group(struct parser *p, struct tl_bytes line)
 {
-    struct tl_policy_name *group = name_define(p, &line);
+    struct tl_tlog_name *group = name_define(p, &line);
     struct tl_bytes share;
     struct tl_bytes word;
     uint64_t threshold = 1;
@@ -289,7 +289,7 @@ enum tl_status tl_tlog_policy_parse(struct tl_tlog_policy *out, struct tl_bytes 
 
     memset(out, 0, sizeof *out);
     *line = 0;
-    if (text.len > TL_POLICY_BYTES_MAX)
+    if (text.len > TL_TLOG_POLICY_MAX)
         (void)refuse(&p, "it is too long");
     while (p.why == NULL && tl_line_take(&text, &one)) {
         ++*line;
@@ -310,7 +310,7 @@ enum tl_status tl_tlog_policy_parse(struct tl_tlog_policy *out, struct tl_bytes 
 
 /* Bits of those whose lines verify.  False: a known key's line does not. */
 static bool check_logs(const struct tl_tlog_policy *policy, const struct tl_note *note,
-                       struct tl_policy_verdict *verdict, uint32_t *lines)
+                       struct tl_tlog_verdict *verdict, uint32_t *lines)
 {
     for (uint32_t i = 0; i < policy->logs; i++) {
         uint64_t time_s;
@@ -334,10 +334,10 @@ static uint32_t count_bits(uint64_t bits)
 
 /* A group stands behind its members, so one pass in order settles all. */
 static bool check_names(const struct tl_tlog_policy *policy, const struct tl_note *note,
-                        struct tl_policy_verdict *verdict, uint32_t *lines)
+                        struct tl_tlog_verdict *verdict, uint32_t *lines)
 {
     for (uint32_t i = 0; i < policy->names; i++) {
-        const struct tl_policy_name *name = &policy->name[i];
+        const struct tl_tlog_name *name = &policy->name[i];
         uint64_t time_s;
         enum tl_status status = TL_OK;
 
@@ -356,7 +356,7 @@ static bool check_names(const struct tl_tlog_policy *policy, const struct tl_not
 }
 
 static enum tl_status check(const struct tl_tlog_policy *policy, struct tl_bytes note_bytes,
-                            struct tl_policy_verdict *verdict)
+                            struct tl_tlog_verdict *verdict)
 {
     struct tl_note note;
     uint32_t lines = 0;
@@ -375,7 +375,7 @@ static enum tl_status check(const struct tl_tlog_policy *policy, struct tl_bytes
 }
 
 enum tl_status tl_tlog_policy_check(const struct tl_tlog_policy *policy, struct tl_bytes note_bytes,
-                                    struct tl_policy_verdict *verdict)
+                                    struct tl_tlog_verdict *verdict)
 {
     enum tl_status status;
 

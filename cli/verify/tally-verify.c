@@ -293,7 +293,7 @@ static const uint8_t *take(struct reader *r, uint64_t len)
     return at;
 }
 
-enum kind { UINT = 'u', NEGATIVE = 'n', BOOL = 'b', TEXT = 't', BINARY = 'x', ARRAY = 'a' };
+enum kind { UINT = 'u', NEGATIVE = 'n', BOOL = 'b', TEXT = 't', BINARY = 'y', ARRAY = 'a' };
 
 /* One value; of an array only its head, of a negative number only its size. */
 struct item {
@@ -315,7 +315,7 @@ static uint64_t least_of(enum kind kind, unsigned width)
 /* Tags from c4 to dd are followed by a number. */
 static struct item read_wide(struct reader *r, uint8_t tag)
 {
-    static const char kinds[] = "xxx     uuuunnnn     tttaa";
+    static const char kinds[] = "yyy     uuuunnnn     tttaa";
     static const char widths[] = "124     12481248     12424";
     struct item item = {.kind = 0};
     unsigned width;
@@ -399,7 +399,7 @@ static void put_field(struct reader *r, char kind, void *out)
 
 /* A record: an array of its fields, all of them.  For each a letter and a place:
  * u b a  number, boolean, head of an array   uint64_t
- * t x v  text, binary, any value's bytes     struct view
+ * t y v  text, binary, any value's bytes     struct view
  * h s    32 bytes, 64 bytes                  struct b32, const uint8_t *
  * -      any value, no place */
 static void read_fields(struct reader *r, const char *kinds, ...)
@@ -539,7 +539,7 @@ static struct cert read_cert(struct reader *r)
 {
     struct cert c;
 
-    read_fields(r, "uuuhux", &c.kind, &c.epoch, &c.view, &c.hash, &c.signers, &c.sigs);
+    read_fields(r, "uuuhuy", &c.kind, &c.epoch, &c.view, &c.hash, &c.signers, &c.sigs);
     hold(c.kind >= NOTARIZE && c.kind <= FINALIZE, "a certificate is of no known kind");
     return c;
 }
@@ -681,7 +681,7 @@ static struct leaf read_leaf(struct view bytes)
     struct reader r = read_from(bytes, "the leaf");
     struct leaf leaf;
 
-    read_fields(&r, "uhux", &leaf.kind, &leaf.envelope, &leaf.position, &leaf.bytes);
+    read_fields(&r, "uhuy", &leaf.kind, &leaf.envelope, &leaf.position, &leaf.bytes);
     read_end(&r);
     hold(leaf.kind == LEAF_ENTRY || leaf.kind == LEAF_DECISION,
          "the leaf is neither entry nor decision");
@@ -759,7 +759,7 @@ static const struct author *check_author(struct genesis *g, const struct leaf *l
     struct view path;
     struct b32 id;
 
-    read_fields(&r, "huuhsx", &e.author, &e.sequence, &e.count, &e.root, &e.sig, &path);
+    read_fields(&r, "huuhsy", &e.author, &e.sequence, &e.count, &e.root, &e.sig, &path);
     read_end(&r);
     author = find_author(g, &e.author);
     hold(author != NULL, "the author is not in the genesis file");
@@ -794,13 +794,13 @@ static void verify_receipt(struct view file, struct genesis *g)
     struct cert cert;
     struct leaf leaf;
 
-    read_fields(&r, "uhuxxvv", &format, &chain_id, &index, &bytes, &path, &final, &authorship);
+    read_fields(&r, "uhuyyvv", &format, &chain_id, &index, &bytes, &path, &final, &authorship);
     read_end(&r);
     hold(format == 1, "the receipt is of an unknown format");
     hold(equal(&chain_id, &g->chain_id), "the receipt belongs to another ledger");
     leaf = read_leaf(bytes);
     r = read_from(only_element(final, "the receipt holds no block header"), "the receipt");
-    read_fields(&r, "xsv", &header, &leader_sig, &cert_bytes);
+    read_fields(&r, "ysv", &header, &leader_sig, &cert_bytes);
     read_end(&r);
     h = read_header(g, header);
     check_leader(g, &h, leader_sig);
@@ -1213,7 +1213,7 @@ static void check_entries(struct ledger *l, struct reader *r, const struct envel
     for (uint32_t i = 0; i < e->count; i++) {
         struct view entry;
 
-        read_fields(r, "x", &entry);
+        read_fields(r, "y", &entry);
         hold(entry.len <= ENTRY_MAX && l->entries < BLOCK_ENTRIES_MAX,
              "an entry is too long, or one too many");
         tree_add(&tree, tree_leaf(entry));
@@ -1249,7 +1249,7 @@ static void read_body(struct ledger *l, struct reader *r, uint64_t count, const 
     for (uint64_t i = 0; i < count; i++) {
         struct view envelope;
 
-        read_fields(r, "x", &envelope);
+        read_fields(r, "y", &envelope);
         tree_add(&body, tree_leaf(envelope));
         read_envelope(l, envelope);
     }
@@ -1308,7 +1308,7 @@ static void read_block(struct ledger *l, struct view bytes)
 
     close_block(l);
     (void)snprintf(run.where, sizeof run.where, "block %" PRIu64 ": ", l->tip.height + 1);
-    read_fields(&r, "xsva", &header, &leader_sig, &justification, &envelopes);
+    read_fields(&r, "ysva", &header, &leader_sig, &justification, &envelopes);
     h = read_header(l->g, header);
     hold(h.height == l->tip.height + 1 && equal(&h.parent_hash, &l->tip.hash) &&
              h.parent_view == l->tip.view,

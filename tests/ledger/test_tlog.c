@@ -211,7 +211,7 @@ static void test_the_script_s_policy_accepts_its_checkpoint(void **state)
     size_t len;
     char *file = test_read_shared("vectors/ours/policy.txt", &len);
     char *note = test_read_shared("vectors/ours/checkpoint.txt", &len);
-    struct tl_policy_verdict verdict;
+    struct tl_tlog_verdict verdict;
 
     (void)state;
     if (file == NULL || note == NULL)
@@ -235,7 +235,7 @@ static void test_no_byte_of_a_checkpoint_changes_unseen(void **state)
     size_t len;
     char *file = test_read_shared("vectors/ours/policy.txt", &len);
     char *note = test_read_shared("vectors/ours/checkpoint.txt", &len);
-    struct tl_policy_verdict verdict;
+    struct tl_tlog_verdict verdict;
 
     (void)state;
     if (file == NULL || note == NULL)
@@ -289,10 +289,10 @@ static size_t sign_note(const struct consortium *c, uint32_t logs, uint32_t witn
 static void test_a_consortium_s_policy_asks_for_its_quorum(void **state)
 {
     static struct consortium c;
-    static uint8_t bytes[TL_POLICY_BYTES_MAX];
+    static uint8_t bytes[TL_TLOG_POLICY_MAX];
     static uint8_t note[TL_NOTE_BYTES_MAX];
     struct tl_buf buf = tl_buf(bytes, sizeof bytes);
-    struct tl_policy_verdict verdict;
+    struct tl_tlog_verdict verdict;
     const char *why;
     uint32_t line;
 
@@ -320,7 +320,7 @@ static void test_a_consortium_s_policy_asks_for_its_quorum(void **state)
 static void test_a_full_consortium_s_policy_fits(void **state)
 {
     static struct consortium c;
-    static uint8_t bytes[TL_POLICY_BYTES_MAX];
+    static uint8_t bytes[TL_TLOG_POLICY_MAX];
     struct tl_buf buf = tl_buf(bytes, sizeof bytes);
     const char *why;
     uint32_t line;

@@ -207,8 +207,8 @@ static void checkpoints_under_a_policy(void **state)
 
 static void a_consortium_s_own_policy_is_read(void **state)
 {
-    static char text[TL_POLICY_BYTES_MAX + 1];
-    struct tl_buf buf = tl_buf(text, TL_POLICY_BYTES_MAX);
+    static char text[TL_TLOG_POLICY_MAX + 1];
+    struct tl_buf buf = tl_buf(text, TL_TLOG_POLICY_MAX);
 
     (void)state;
     tl_tlog_policy_write(&buf, &world.genesis);

@@ -16,8 +16,8 @@
  *
  * Reading follows the specification: names are bytes, defined before use and
  * listed in one group at most; keys differ; one quorum line.  Beyond it we want
- * verifier keys that note.h accepts, and at most TL_POLICY_LOGS_MAX logs and
- * TL_POLICY_NAMES_MAX witnesses and groups.  Pure; what is parsed borrows the
+ * verifier keys that note.h accepts, and at most TL_TLOG_LOGS_MAX logs and
+ * TL_TLOG_NAMES_MAX witnesses and groups.  Pure; what is parsed borrows the
  * text. */
 #ifndef TL_TLOG_POLICY_H
 #define TL_TLOG_POLICY_H
@@ -25,13 +25,13 @@
 #include "tl/genesis.h"
 #include "tl/note.h"
 
-#define TL_POLICY_LOGS_MAX  64u
-#define TL_POLICY_NAMES_MAX 64u
+#define TL_TLOG_LOGS_MAX  64u
+#define TL_TLOG_NAMES_MAX 64u
 /* What tl_tlog_policy_write needs at most: two verifier keys for each member. */
-#define TL_POLICY_BYTES_MAX (65536u)
+#define TL_TLOG_POLICY_MAX 65536u
 
 /* A witness, or a group of those defined before it. */
-struct tl_policy_name {
+struct tl_tlog_name {
     struct tl_bytes name;
     bool is_group;
     struct tl_note_key key; /* of a witness */
@@ -41,9 +41,9 @@ struct tl_policy_name {
 
 struct tl_tlog_policy {
     uint32_t logs;
-    struct tl_note_key log[TL_POLICY_LOGS_MAX];
+    struct tl_note_key log[TL_TLOG_LOGS_MAX];
     uint32_t names;
-    struct tl_policy_name name[TL_POLICY_NAMES_MAX];
+    struct tl_tlog_name name[TL_TLOG_NAMES_MAX];
     bool needs_quorum; /* false: `quorum none` */
     uint32_t quorum;   /* number of the name that must agree */
 };
@@ -57,7 +57,7 @@ TL_MUST_USE enum tl_status tl_tlog_policy_parse(struct tl_tlog_policy *out, stru
                                                 uint32_t *line, const char **why);
 
 /* Who was found to have signed. */
-struct tl_policy_verdict {
+struct tl_tlog_verdict {
     struct tl_checkpoint checkpoint;
     uint64_t logs;    /* one bit for each log by number */
     uint64_t names;   /* witnesses that cosigned, groups that are satisfied */
@@ -69,6 +69,6 @@ struct tl_policy_verdict {
  * quorum did not. */
 TL_MUST_USE enum tl_status tl_tlog_policy_check(const struct tl_tlog_policy *policy,
                                                 struct tl_bytes note_bytes,
-                                                struct tl_policy_verdict *verdict);
+                                                struct tl_tlog_verdict *verdict);
 
 #endif
