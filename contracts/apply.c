@@ -79,6 +79,7 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->next_due = w->indexed_due = TL_DATE_NONE;
     c->bankruptcy_on = c->deceased_on = c->idtheft_on = c->ceased_on = TL_DATE_NONE;
     c->deal_due_on = c->deal_expires_on = c->deal_next_on = c->promise_on = TL_DATE_NONE;
+    c->contacted_on = c->talked_on = c->sold_on = TL_DATE_NONE;
     c->deal_leaf = c->promise_leaf = TL_LEAF_NONE;
     c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
     c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
@@ -94,12 +95,18 @@ static bool open_case(struct run *r, struct work *w, const struct tl_entry *e,
                       const struct tl_body_agreement *b)
 {
     struct tl_hash policy;
+    const char *fault;
 
     if (!policy_named(r, b->policy, &policy)) {
         finding(r, NULL, TL_DECISION_DENIED, e->type, "no policy of that name is published");
         return false;
     }
     case_init(r, w, e, b);
+    fault = debt_inherit(r, w);
+    if (fault != NULL) {
+        finding(r, NULL, TL_DECISION_DENIED, e->type, fault);
+        return false;
+    }
     w->c.policy = policy;
     w->policy = policy_cached(r, &policy);
     if (w->policy == NULL)
@@ -178,6 +185,10 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_legal(r, w, e, b);
     else if (person_event(e->type))
         apply_person(r, w, e, b);
+    else if (e->type == TL_ENTRY_CONTACT_ATTEMPT || e->type == TL_ENTRY_CONTACT_INBOUND)
+        contact(r, w, e, &b->contact);
+    else if (e->type == TL_ENTRY_DEBT_SALE || e->type == TL_ENTRY_DEBT_SALE_ACCEPT)
+        apply_sale(r, w, e, b);
     else if (deal_entry(e->type))
         apply_deal(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)

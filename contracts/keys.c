@@ -25,6 +25,11 @@ struct tl_state_key tl_key_case(const struct tl_id *id)
     return make(TL_STATE_CASE, tl_bytes(id->b, sizeof id->b));
 }
 
+struct tl_state_key tl_key_debt(const struct tl_id *debt_id)
+{
+    return make(TL_STATE_DEBT, tl_bytes(debt_id->b, sizeof debt_id->b));
+}
+
 struct tl_state_key tl_key_author(const struct tl_pubkey *author)
 {
     return make(TL_STATE_AUTHOR, tl_bytes(author->b, sizeof author->b));

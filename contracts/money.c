@@ -70,12 +70,19 @@ void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount
     claim(r, w, (struct side){(enum tl_account_no)buckets[bucket].income, w->c.owner}, amount);
 }
 
-static void adjust(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+/* What is owed rises or falls without money, against an account of the owner. */
+static void change(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount,
+                   enum tl_account_no against)
 {
     *owed_at(&w->c, bucket) += amount;
     w->c.adjusted_minor += amount;
     TL_CHECK(*owed_at(&w->c, bucket) >= 0);
-    claim(r, w, (struct side){TL_ACCOUNT_ADJUSTMENT, w->c.owner}, amount);
+    claim(r, w, (struct side){against, w->c.owner}, amount);
+}
+
+static void adjust(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    change(r, w, bucket, amount, TL_ACCOUNT_ADJUSTMENT);
 }
 
 int64_t adjust_down(struct run *r, struct work *w, int64_t amount)
@@ -104,6 +111,13 @@ int64_t forgive(struct run *r, struct work *w)
     }
     TL_CHECK(tl_case_balance(&w->c) == 0);
     return total;
+}
+
+void sell_off(struct run *r, struct work *w)
+{
+    for (uint32_t i = 0; i < TL_BUCKETS; i++)
+        change(r, w, (enum tl_bucket)i, -*owed_at(&w->c, (enum tl_bucket)i), TL_ACCOUNT_SOLD);
+    TL_CHECK(tl_case_balance(&w->c) == 0);
 }
 
 int64_t unforgive(struct run *r, struct work *w)

@@ -1,4 +1,5 @@
-/* What befalls the person who owes, and what the law makes of it at once.
+/* What befalls the person who owes, what the law makes of it at once, and who
+ * spoke to whom.
  *
  * These holds come from facts of law.  HOLD_RELEASE, a member's own word, does
  * not lift them; only the fact that ends them does. */
@@ -102,4 +103,41 @@ void apply_person(struct run *r, struct work *w, const struct tl_entry *e, const
         placement_end(r, w, &why);
     if (e->type == TL_ENTRY_BANKRUPTCY_DISCHARGED && b->discharge.in_scope)
         discharge(r, w, e, &why);
+}
+
+/* ---- contacts ---------------------------------------------------------- */
+
+/* Holds that do not stand in the way of this contact: with an attorney one
+ * speaks to the attorney, after a death to the estate. */
+static uint32_t holds_passed(const struct tl_body_contact *b)
+{
+    uint32_t passed = 0;
+
+    if (b->person == TL_PERSON_ATTORNEY)
+        passed |= BIT(ATTORNEY);
+    if (b->person == TL_PERSON_ESTATE)
+        passed |= BIT(DECEASED);
+    if (b->purpose != TL_PURPOSE_COLLECT)
+        passed |= BIT(CEASE);
+    return passed;
+}
+
+void contact(struct run *r, struct work *w, const struct tl_entry *e,
+             const struct tl_body_contact *b)
+{
+    struct tl_case asked = w->c;
+
+    if (b->outcome == TL_CONTACT_CONVERSATION) {
+        w->c.conversations++;
+        w->c.talked_on = e->value_date;
+    }
+    if (e->type == TL_ENTRY_CONTACT_INBOUND) {
+        w->c.inbound++;
+        return;
+    }
+    w->c.contacts++;
+    w->c.contacted_on = e->value_date;
+    asked.holds &= ~holds_passed(b);
+    if (tl_policy_blocked(w->policy, &asked, TL_CLASS_CONTACT))
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "a hold forbids contact");
 }

@@ -161,6 +161,8 @@ int64_t adjust_down(struct run *r, struct work *w, int64_t amount);
  * takes exactly that back; both give the sum. */
 int64_t forgive(struct run *r, struct work *w);
 int64_t unforgive(struct run *r, struct work *w);
+/* sell_off takes what is owed out of the owner's books. */
+void sell_off(struct run *r, struct work *w);
 /* restate moves what is owed in a bucket to what a court found. */
 void restate(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket);
@@ -202,6 +204,15 @@ void backdate_note(struct run *r, struct work *w, const struct tl_entry *e,
 /* person.c */
 void apply_person(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
 bool person_event(uint16_t type);
+
+void contact(struct run *r, struct work *w, const struct tl_entry *e,
+             const struct tl_body_contact *b);
+
+/* sale.c */
+void apply_sale(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+/* debt_inherit gives a new case what an earlier case of the debt knew; text when
+ * the debt is not this member's to open. */
+const char *debt_inherit(struct run *r, struct work *w);
 
 /* deals.c */
 void apply_deal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);

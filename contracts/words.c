@@ -19,7 +19,7 @@ WORDS(tl_action, "set_stage", "assess_fee", "action_due", "offer_placement", "re
       "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan")
 WORDS(tl_fee, "flat", "percent", "tariff")
 WORDS(tl_account, NULL, "receivable", "cash", "unapplied", "principal", "interest", "fee", "cost",
-      "tax", "adjustment", "loss", "recovery", "memo", "memo_contra")
+      "tax", "adjustment", "loss", "recovery", "memo", "memo_contra", "sold")
 
 #define X(code, word, kind) word,
 WORDS(tl_feature, TL_FEATURE_TABLE(X))
@@ -30,6 +30,7 @@ TL_DEFINE_RECORD(tl_rule_use, TL_RULE_USE_FIELDS)
 TL_DEFINE_RECORD(tl_case, TL_CASE_FIELDS)
 TL_DEFINE_RECORD(tl_clock, TL_CLOCK_FIELDS)
 TL_DEFINE_RECORD(tl_paid, TL_PAID_FIELDS)
+TL_DEFINE_RECORD(tl_debt, TL_DEBT_FIELDS)
 TL_DEFINE_RECORD(tl_span, TL_SPAN_FIELDS)
 TL_DEFINE_RECORD(tl_standing, TL_STANDING_FIELDS)
 TL_DEFINE_RECORD(tl_account, TL_ACCOUNT_FIELDS)

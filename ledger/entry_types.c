@@ -29,6 +29,11 @@ WORDS(tl_charge_off_reason, "age", "bankruptcy", "fraud", "deceased", "other")
 WORDS(tl_cancel_reason, "error", "fraud", "court", "forgiven", "discharged")
 WORDS(tl_action_kind, "reminder", "call", "demand", "notice", "legal_review", "campaign", "review",
       "predue_reminder", "dispute_answer")
+WORDS(tl_channel, "call", "letter", "email", "sms", "visit")
+WORDS(tl_person, "debtor", "attorney", "estate", "third_party")
+WORDS(tl_purpose, "collect", "terminate", "may_invoke", "invokes")
+WORDS(tl_contact_outcome, "no_answer", "busy", "not_in_service", "voicemail", "wrong_person",
+      "conversation", "delivered", "bounced")
 WORDS(tl_step, "week", "fortnight", "month")
 WORDS(tl_scra_result, "not_on_duty", "on_duty", "unknown")
 
@@ -89,6 +94,8 @@ TL_DEFINE_RECORD(tl_body_cease, TL_BODY_CEASE_FIELDS)
 TL_DEFINE_RECORD(tl_body_settlement, TL_BODY_SETTLEMENT_FIELDS)
 TL_DEFINE_RECORD(tl_body_plan, TL_BODY_PLAN_FIELDS)
 TL_DEFINE_RECORD(tl_body_promise, TL_BODY_PROMISE_FIELDS)
+TL_DEFINE_RECORD(tl_body_contact, TL_BODY_CONTACT_FIELDS)
+TL_DEFINE_RECORD(tl_body_sale, TL_BODY_SALE_FIELDS)
 TL_DEFINE_RECORD(tl_body_instalment, TL_BODY_INSTALMENT_FIELDS)
 TL_DEFINE_RECORD(tl_body_deal_end, TL_BODY_DEAL_END_FIELDS)
 TL_DEFINE_RECORD(tl_change, TL_CHANGE_FIELDS)
@@ -141,6 +148,9 @@ static const struct tl_type_info types[] = {
     MADE(TL_DECISION_ALLOCATION, "ALLOCATION", tl_body_allocation),
     FACT(TL_ENTRY_PAYMENT_REVERSAL, "PAYMENT_REVERSAL", tl_body_reversal, RECEIVERS, TL_OF_ANY),
     FACT(TL_ENTRY_NOTICE, "NOTICE", tl_body_notice, RECEIVERS, TL_OF_ANY),
+    FACT(TL_ENTRY_CONTACT_ATTEMPT, "CONTACT_ATTEMPT", tl_body_contact, OWNERS | AGENTS,
+         TL_OF_OWNER_OR_HOLDER),
+    FACT(TL_ENTRY_CONTACT_INBOUND, "CONTACT_INBOUND", tl_body_contact, DEALERS, TL_OF_ANY),
     FACT(TL_ENTRY_CEASE_COMMUNICATION, "CEASE_COMMUNICATION", tl_body_cease, DEALERS, TL_OF_ANY),
     FACT(TL_ENTRY_ATTORNEY_REPRESENTED, "ATTORNEY_REPRESENTED", tl_body_answer, DEALERS, TL_OF_ANY),
     FACT(TL_ENTRY_ATTORNEY_ENDED, "ATTORNEY_ENDED", tl_body_answer, DEALERS, TL_OF_ANY),
@@ -195,6 +205,8 @@ static const struct tl_type_info types[] = {
     FACT(TL_ENTRY_IDTHEFT_RESCIND, "IDTHEFT_RESCIND", tl_body_answer, TL_ROLE_BUREAU, TL_OF_ANY),
     FACT(TL_ENTRY_HOLD_SET, "HOLD_SET", tl_body_hold, ANYBODY, TL_OF_ANY),
     FACT(TL_ENTRY_HOLD_RELEASE, "HOLD_RELEASE", tl_body_hold, ANYBODY, TL_OF_OWNER_OR_HOLDER),
+    ACT(TL_ENTRY_DEBT_SALE, "DEBT_SALE", tl_body_sale, OWNERS, TL_OF_OWNER),
+    ACT(TL_ENTRY_DEBT_SALE_ACCEPT, "DEBT_SALE_ACCEPT", tl_body_answer, OWNERS, TL_OF_ANY),
     LEDGER(TL_ENTRY_DAY_CLOSE, "DAY_CLOSE", tl_body_day, TL_ROLE_ALL, TL_RIGHT_CALENDAR),
     MADE(TL_DECISION_VIOLATION, "VIOLATION", tl_body_finding),
     MADE(TL_DECISION_RESTATEMENT, "RESTATEMENT", tl_body_restatement),

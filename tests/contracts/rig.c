@@ -46,6 +46,7 @@ void rig_open(struct rig *rig, uint32_t slice_steps, uint32_t per_block)
     add_member(rig, NORTH, "agency-a", TL_ROLE_AGENCY, &buf);
     add_member(rig, SOUTH, "agency-b", TL_ROLE_AGENCY, &buf);
     add_member(rig, BUREAU, "bureau", TL_ROLE_BUREAU, &buf);
+    add_member(rig, BUYER, "buyer", TL_ROLE_DEBT_BUYER, &buf);
     rig->memory = malloc(tl_contract_bytes() + ARENA_BYTES + RIG_BLOCK_BYTES);
     assert_non_null(rig->memory);
     base = rig->memory;

@@ -1,12 +1,13 @@
 /* rig.h -- a small consortium without a network: entries in, decisions out.
  *
- * Members: 0 creditor "city", 1 agency "agency-a", 2 agency "agency-b", 3 bureau. */
+ * Members: 0 creditor "city", 1 agency "agency-a", 2 agency "agency-b", 3 bureau,
+ * 4 debt buyer "buyer". */
 #ifndef TL_TEST_RIG_H
 #define TL_TEST_RIG_H
 
 #include "tl/contract.h"
 
-enum { CITY, NORTH, SOUTH, BUREAU, RIG_MEMBERS };
+enum { CITY, NORTH, SOUTH, BUREAU, BUYER, RIG_MEMBERS };
 
 struct rig_decision {
     uint16_t type;

@@ -168,6 +168,22 @@ static void random_suit(struct rig *rig, uint64_t *seed, uint32_t no, int32_t da
     }
 }
 
+static void random_sale(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
+{
+    struct tl_body_sale sale = {tl_bytes_str("buyer"), TL_BYTES_NONE, false};
+    struct tl_body_contact contact = {0, (uint8_t)roll(seed, 4), (uint8_t)roll(seed, 4),
+                                      (uint8_t)roll(seed, 8)};
+    struct tl_body_answer answer = {TL_BYTES_NONE};
+    uint64_t what = roll(seed, 8);
+
+    if (what == 0)
+        rig_send(rig, CITY, TL_ENTRY_DEBT_SALE, no, date, NULL, &sale);
+    else if (what == 1)
+        rig_send(rig, BUYER, TL_ENTRY_DEBT_SALE_ACCEPT, no, date, NULL, &answer);
+    else
+        rig_send(rig, CITY, TL_ENTRY_CONTACT_ATTEMPT, no, date, NULL, &contact);
+}
+
 static void random_law(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
 {
     static const enum tl_type plain[] = {
@@ -234,7 +250,7 @@ static struct tl_hash play(uint64_t seed, uint32_t slice, uint32_t per_block, st
         rig_agreement(&rig, no, date, (int64_t)(no * 100));
     for (uint32_t step = 0; step < STEPS; step++) {
         uint32_t no = (uint32_t)roll(&seed, CASES);
-        uint64_t what = roll(&seed, 28);
+        uint64_t what = roll(&seed, 29);
         int32_t on = date + 1 - (int32_t)(roll(&seed, 8) == 0 ? roll(&seed, 40) : 0);
 
         if (what < 3)
@@ -247,6 +263,8 @@ static struct tl_hash play(uint64_t seed, uint32_t slice, uint32_t per_block, st
             random_deal(&rig, &seed, no, on);
         else if (what < 25)
             random_law(&rig, &seed, no, on);
+        else if (what < 26)
+            random_sale(&rig, &seed, no, on);
         else
             random_placement(&rig, &seed, no, date + 1);
         if (step % 50 == 0 && rig.pending == 0)

@@ -29,7 +29,8 @@ enum tl_account_no {
     TL_ACCOUNT_LOSS = 10,      /* charged off */
     TL_ACCOUNT_RECOVERY = 11,  /* received after charge-off */
     TL_ACCOUNT_MEMO = 12,      /* legal balance of charged-off debts */
-    TL_ACCOUNT_MEMO_CONTRA = 13
+    TL_ACCOUNT_MEMO_CONTRA = 13,
+    TL_ACCOUNT_SOLD = 14 /* receivables handed to a buyer */
 };
 extern const struct tl_names tl_account_names;
 
@@ -39,7 +40,7 @@ struct tl_u128 {
 };
 #define TL_ACCOUNT_FIELDS(FIELD, T)                                                                \
     FIELD(T, U16, currency, 999, NULL)                                                             \
-    FIELD(T, ENUM, account, TL_ACCOUNT_MEMO_CONTRA, &tl_account_names)                             \
+    FIELD(T, ENUM, account, TL_ACCOUNT_SOLD, &tl_account_names)                                    \
     FIELD(T, U8, member, TL_MEMBERS_MAX - 1u, NULL)                                                \
     FIELD(T, U64, debit_hi, UINT64_MAX, NULL)                                                      \
     FIELD(T, U64, debit_lo, UINT64_MAX, NULL)                                                      \

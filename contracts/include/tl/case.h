@@ -188,6 +188,15 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I64, fee_forgiven_minor, 0, NULL)                                                     \
     FIELD(T, I64, cost_forgiven_minor, 0, NULL)                                                    \
     FIELD(T, I64, tax_forgiven_minor, 0, NULL)                                                     \
+    FIELD(T, U32, contacts, UINT32_MAX, NULL) /* attempts */                                       \
+    FIELD(T, U32, conversations, UINT32_MAX, NULL)                                                 \
+    FIELD(T, U32, inbound, UINT32_MAX, NULL)                                                       \
+    FIELD(T, I32, contacted_on, 0, NULL)                                                           \
+    FIELD(T, I32, talked_on, 0, NULL)                                                              \
+    FIELD(T, BOOL, for_sale, 0, NULL) /* offered to the member sale_to */                          \
+    FIELD(T, U8, sale_to, TL_MEMBERS_MAX - 1u, NULL)                                               \
+    FIELD(T, I32, sold_on, 0, NULL)                                                                \
+    FIELD(T, I64, sold_minor, 0, NULL)                                                             \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
     /* where the evidence is */                                                                    \
@@ -314,7 +323,12 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(IDTHEFT_ON, "idtheft_on", DATE)                                                              \
     X(CEASED_ON, "ceased_on", DATE)                                                                \
     X(DEAL_DUE_ON, "deal_due_on", DATE)                                                            \
-    X(PROMISE_ON, "promise_on", DATE)
+    X(PROMISE_ON, "promise_on", DATE)                                                              \
+    X(CONTACTS, "contacts", COUNT)                                                                 \
+    X(CONVERSATIONS, "conversations", COUNT)                                                       \
+    X(INBOUND, "inbound", COUNT)                                                                   \
+    X(CONTACTED_ON, "contacted_on", DATE)                                                          \
+    X(TALKED_ON, "talked_on", DATE)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,
@@ -343,6 +357,7 @@ TL_MUST_USE bool tl_case_feature(const struct tl_case *c, enum tl_feature featur
 enum tl_state_prefix {
     TL_STATE_AUTHOR = 'a',   /* author key -> last sequence u64be */
     TL_STATE_CASE = 'c',     /* case id -> tl_case */
+    TL_STATE_DEBT = 'd',     /* debt id -> tl_debt, once sold */
     TL_STATE_POLICY = 'h',   /* policy hash -> policy bytes */
     TL_STATE_CLOCK = 'k',    /* -> tl_clock */
     TL_STATE_LEDGER = 'l',   /* currency, account, member -> tl_account */
@@ -358,6 +373,7 @@ struct tl_state_key {
 };
 struct tl_bytes tl_state_key_bytes(const struct tl_state_key *key);
 struct tl_state_key tl_key_case(const struct tl_id *id);
+struct tl_state_key tl_key_debt(const struct tl_id *debt_id);
 struct tl_state_key tl_key_author(const struct tl_pubkey *author);
 struct tl_state_key tl_key_policy(const struct tl_hash *hash);
 struct tl_state_key tl_key_policy_name(struct tl_bytes name);
@@ -392,6 +408,16 @@ TL_DECLARE_RECORD(tl_clock, TL_CLOCK_FIELDS)
     FIELD(T, BOOL, reversed, 0, NULL)                                                              \
     FIELD(T, U64, leaf, UINT64_MAX, NULL)
 TL_DECLARE_RECORD(tl_paid, TL_PAID_FIELDS)
+
+/* A debt that was sold: what its next case may not forget. */
+#define TL_DEBT_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, ID, case_id, 0, NULL) /* the seller's */                                              \
+    FIELD(T, U8, seller, TL_MEMBERS_MAX - 1u, NULL)                                                \
+    FIELD(T, U8, buyer, TL_MEMBERS_MAX - 1u, NULL)                                                 \
+    FIELD(T, I32, commenced_on, 0, NULL)                                                           \
+    FIELD(T, I64, balance_minor, 0, NULL)                                                          \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+TL_DECLARE_RECORD(tl_debt, TL_DEBT_FIELDS)
 
 /* An agency's standing acceptance: the spans of days it holds for. */
 #define TL_SPAN_FIELDS(FIELD, T)                                                                   \

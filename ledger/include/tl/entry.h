@@ -188,6 +188,37 @@ enum tl_action_kind {
 /* What the military's own register says of the debtor, 50 USC 3931(b). */
 enum tl_scra_result { TL_SCRA_NOT_ON_DUTY = 0, TL_SCRA_ON_DUTY = 1, TL_SCRA_UNKNOWN = 2 };
 
+enum tl_channel {
+    TL_CHANNEL_CALL = 0,
+    TL_CHANNEL_LETTER = 1,
+    TL_CHANNEL_EMAIL = 2,
+    TL_CHANNEL_SMS = 3,
+    TL_CHANNEL_VISIT = 4
+};
+enum tl_person {
+    TL_PERSON_DEBTOR = 0, /* also spouse, guardian: 12 CFR 1006.6(a) */
+    TL_PERSON_ATTORNEY = 1,
+    TL_PERSON_ESTATE = 2,
+    TL_PERSON_THIRD_PARTY = 3 /* to find the debtor, 12 CFR 1006.10 */
+};
+/* What a contact is for; the last three stay lawful after a cease order, 12 CFR
+ * 1006.6(c)(2). */
+enum tl_purpose {
+    TL_PURPOSE_COLLECT = 0,
+    TL_PURPOSE_TERMINATE = 1,
+    TL_PURPOSE_MAY_INVOKE = 2,
+    TL_PURPOSE_INVOKES = 3
+};
+enum tl_contact_outcome {
+    TL_CONTACT_NO_ANSWER = 0,
+    TL_CONTACT_BUSY = 1,
+    TL_CONTACT_NOT_IN_SERVICE = 2,
+    TL_CONTACT_VOICEMAIL = 3,
+    TL_CONTACT_WRONG_PERSON = 4,
+    TL_CONTACT_CONVERSATION = 5,
+    TL_CONTACT_DELIVERED = 6,
+    TL_CONTACT_BOUNCED = 7
+};
 /* How far the parts of a plan are apart. */
 enum tl_step { TL_STEP_WEEK = 0, TL_STEP_FORTNIGHT = 1, TL_STEP_MONTH = 2 };
 #define TL_DEAL_PARTS_MAX 120u
@@ -210,6 +241,10 @@ extern const struct tl_names tl_stage_names;
 extern const struct tl_names tl_action_kind_names;
 extern const struct tl_names tl_scra_result_names;
 extern const struct tl_names tl_step_names;
+extern const struct tl_names tl_channel_names;
+extern const struct tl_names tl_person_names;
+extern const struct tl_names tl_purpose_names;
+extern const struct tl_names tl_contact_outcome_names;
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -353,6 +388,16 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
     FIELD(T, I32, pay_by_on, 0, NULL)
 
+#define TL_BODY_CONTACT_FIELDS(FIELD, T)                                                           \
+    FIELD(T, ENUM, channel, TL_CHANNEL_VISIT, &tl_channel_names)                                   \
+    FIELD(T, ENUM, person, TL_PERSON_THIRD_PARTY, &tl_person_names)                                \
+    FIELD(T, ENUM, purpose, TL_PURPOSE_INVOKES, &tl_purpose_names)                                 \
+    FIELD(T, ENUM, outcome, TL_CONTACT_BOUNCED, &tl_contact_outcome_names)
+#define TL_BODY_SALE_FIELDS(FIELD, T)                                                              \
+    FIELD(T, STR, buyer, TL_MEMBER_ID_MAX, NULL)                                                   \
+    FIELD(T, BIN, price_hash, TL_HASH_BYTES, NULL)                                                 \
+    FIELD(T, BOOL, recourse, 0, NULL)
+
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
 TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
@@ -384,6 +429,8 @@ TL_DECLARE_RECORD(tl_body_cease, TL_BODY_CEASE_FIELDS)
 TL_DECLARE_RECORD(tl_body_settlement, TL_BODY_SETTLEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_plan, TL_BODY_PLAN_FIELDS)
 TL_DECLARE_RECORD(tl_body_promise, TL_BODY_PROMISE_FIELDS)
+TL_DECLARE_RECORD(tl_body_contact, TL_BODY_CONTACT_FIELDS)
+TL_DECLARE_RECORD(tl_body_sale, TL_BODY_SALE_FIELDS)
 
 /* ---- decisions --------------------------------------------------------- */
 
@@ -486,6 +533,8 @@ enum tl_type {
     TL_ENTRY_PAYMENT = 3010,
     TL_ENTRY_PAYMENT_REVERSAL = 3030,
     TL_ENTRY_NOTICE = 4010,
+    TL_ENTRY_CONTACT_ATTEMPT = 4030,
+    TL_ENTRY_CONTACT_INBOUND = 4040,
     TL_ENTRY_CEASE_COMMUNICATION = 4080,
     TL_ENTRY_ATTORNEY_REPRESENTED = 4090,
     TL_ENTRY_ATTORNEY_ENDED = 4091,
@@ -520,6 +569,8 @@ enum tl_type {
     TL_ENTRY_IDTHEFT_RESCIND = 12042,
     TL_ENTRY_HOLD_SET = 12050,
     TL_ENTRY_HOLD_RELEASE = 12051,
+    TL_ENTRY_DEBT_SALE = 13010,
+    TL_ENTRY_DEBT_SALE_ACCEPT = 13011,
     TL_ENTRY_DAY_CLOSE = 14010,
     TL_ENTRY_RECORD = 15010,
 
@@ -603,6 +654,8 @@ union tl_body {
     struct tl_body_settlement settlement;
     struct tl_body_plan plan;
     struct tl_body_promise promise;
+    struct tl_body_contact contact;
+    struct tl_body_sale sale;
     struct tl_body_instalment instalment;
     struct tl_body_deal_end deal_end;
     struct tl_body_stage stage;

@@ -1,0 +1,94 @@
+/* Sales: a debt changes its owner.
+ *
+ * Two members say so, the owner first.  The seller's case ends; the debt goes on
+ * under its debt id in a case the buyer opens, which begins with the date of the
+ * delinquency the old one had: nobody makes an old debt young by selling it. */
+#include "run.h"
+
+#include "tl/check.h"
+
+static const char *sale_fault(const struct work *w)
+{
+    if (tl_case_ended(&w->c) || tl_case_balance(&w->c) == 0)
+        return "the debt has ended or nothing is owed (12 CFR 1006.30(b))";
+    if (tl_policy_blocked(w->policy, &w->c, TL_CLASS_SELL))
+        return "a hold forbids selling";
+    if (w->c.deal >= TL_DEAL_SETTLEMENT)
+        return "a deal with the debtor is running";
+    return NULL;
+}
+
+static void sale_offer(struct run *r, struct work *w, const struct tl_entry *e,
+                       const struct tl_body_sale *b)
+{
+    const uint16_t owners = TL_ROLE_CREDITOR | TL_ROLE_SERVICER | TL_ROLE_DEBT_BUYER;
+    const char *fault = sale_fault(w);
+    uint32_t buyer = 0;
+
+    if (fault == NULL && (!member_find(r->k, b->buyer, &buyer) || buyer == w->c.owner ||
+                          (r->k->member[buyer].roles & owners) == 0))
+        fault = "the buyer is no other member that may own debts";
+    if (fault != NULL) {
+        finding(r, w, TL_DECISION_DENIED, e->type, fault);
+        return;
+    }
+    w->c.for_sale = true;
+    w->c.sale_to = (uint8_t)buyer;
+}
+
+static void debt_keep(struct run *r, const struct work *w)
+{
+    const struct tl_debt debt = {w->c.id,           w->c.owner,      w->c.sale_to,
+                                 w->c.commenced_on, w->c.sold_minor, r->entry_leaf};
+    struct tl_state_key key = tl_key_debt(&w->c.debt_id);
+
+    put_record(r, &key, &tl_debt_record, &debt);
+}
+
+static void sale_accept(struct run *r, struct work *w, const struct tl_entry *e)
+{
+    struct why why = why_entry(r, w->c.floor_on, "engine.sale", "the debt has another owner");
+    const char *fault = sale_fault(w);
+
+    if (!w->c.for_sale || w->c.sale_to != (uint8_t)r->author.member)
+        fault = "the debt is not offered to this member";
+    if (fault != NULL) {
+        finding(r, w, TL_DECISION_DENIED, e->type, fault);
+        return;
+    }
+    w->c.for_sale = false;
+    w->c.sold_on = why.date;
+    w->c.sold_minor = tl_case_balance(&w->c);
+    debt_keep(r, w);
+    sell_off(r, w);
+    stage_set(r, w, TL_STAGE_SOLD, &why);
+}
+
+void apply_sale(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
+{
+    if (e->type == TL_ENTRY_DEBT_SALE)
+        sale_offer(r, w, e, &b->sale);
+    else
+        sale_accept(r, w, e);
+}
+
+const char *debt_inherit(struct run *r, struct work *w)
+{
+    struct tl_state_key key = tl_key_debt(&w->c.debt_id);
+    struct tl_bytes value;
+    struct tl_debt debt;
+    enum tl_status status = tl_overlay_get(r->state, tl_state_key_bytes(&key), &value);
+
+    if (status == TL_ERR_NOT_FOUND)
+        return NULL;
+    if (status == TL_OK && tl_record_decode(&tl_debt_record, &debt, value) != TL_OK)
+        status = TL_ERR_CORRUPT;
+    if (status != TL_OK) {
+        fail(r, status);
+        return "the store failed";
+    }
+    if (debt.buyer != w->c.owner)
+        return "the debt was sold to another member";
+    w->c.commenced_on = debt.commenced_on;
+    return NULL;
+}
