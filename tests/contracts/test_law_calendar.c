@@ -84,6 +84,9 @@ static void validation_limits(void **state)
     assert_int_equal(tl_validation_of(&period, &policy, TL_DATE_MAX), TL_ERR_RANGE);
     assert_int_equal(tl_validation_of(&period, &policy, TL_DATE_MAX - 20), TL_ERR_RANGE);
     policy.receipt_days = 0;
+    assert_int_equal(tl_validation_of(&period, &policy, TL_DATE_MAX - 30), TL_OK);
+    assert_int_equal(period.end_on, TL_DATE_MAX);
+    assert_int_equal(tl_validation_of(&period, &policy, TL_DATE_MAX - 29), TL_ERR_RANGE);
     assert_int_equal(tl_validation_of(&period, &policy, 20000), TL_OK);
     assert_int_equal(period.receipt_on, 20000);
     assert_false(tl_holiday_on(holidays, HOLIDAYS, TL_DATE_NONE, true));
@@ -120,6 +123,12 @@ static void business_days(void **state)
         assert_int_equal(tl_business_days_after(&day, &list, date, 0), TL_OK);
         assert_int_equal(day, date);
     }
+    assert_true(tl_holiday_on(holidays, HOLIDAYS, vector_date("2021-06-19"), false));
+    assert_false(tl_holiday_on(holidays, HOLIDAYS, vector_date("2020-06-19"), false));
+    assert_true(tl_holiday_on(holidays, HOLIDAYS, TL_DATE_MIN, false));
+    assert_int_equal(tl_business_days_after(&day, &list, TL_DATE_MIN, 0), TL_OK);
+    assert_int_equal(tl_business_days_after(&day, &list, TL_DATE_MAX, 0), TL_OK);
+    assert_int_equal(tl_business_days_after(&day, &list, TL_DATE_MAX + 1, 0), TL_ERR_RANGE);
     assert_int_equal(tl_business_day_from(&day, &list, TL_DATE_MAX + 1), TL_ERR_RANGE);
     assert_int_equal(tl_business_day_from(&day, &list, TL_DATE_MAX), TL_OK); /* a Tuesday */
     assert_int_equal(tl_business_days_after(&day, &list, TL_DATE_MAX, 1), TL_ERR_RANGE);
@@ -240,6 +249,9 @@ static void hours_limits(void **state)
     const int16_t guam_puerto_rico[] = {600, -240};
     const int16_t opposite[] = {0, 720};
     const int16_t wrong = 27 * 60;
+    const struct tl_hours_policy midnight = {0, 0};
+    const int16_t widest[TL_ZONES_MAX] = {26 * 60, -26 * 60};
+    const int16_t eleven[] = {660, 0, 659};
     struct tl_hours_policy window;
     bool ok = true;
 
@@ -260,6 +272,16 @@ static void hours_limits(void **state)
     assert_int_equal(tl_hours_window(&window, &day_hours, opposite, 2), TL_ERR_RANGE);
     assert_int_equal(tl_hours_window(&window, &day_hours, opposite, 0), TL_OK);
     assert_true(window.from_s > window.to_s);
+    /* Midnight is the first second of a day, and one second is a window. */
+    assert_int_equal(tl_hours_ok(&ok, &midnight, INT64_C(86400) * 9, opposite, 1), TL_OK);
+    assert_true(ok);
+    assert_int_equal(tl_hours_ok(&ok, &midnight, INT64_C(86400) * 9 + 1, opposite, 1), TL_OK);
+    assert_false(ok);
+    assert_int_equal(tl_hours_ok(&ok, &day_hours, 0, widest, TL_ZONES_MAX), TL_OK);
+    /* Eleven hours apart two windows of thirteen would touch: 24 less 13. */
+    assert_int_equal(tl_hours_window(&window, &day_hours, eleven, 2), TL_ERR_RANGE);
+    assert_int_equal(tl_hours_window(&window, &day_hours, eleven + 1, 2), TL_OK);
+    assert_int_equal(window.to_s - window.from_s, 2 * 3600 + 60);
     assert_int_equal(tl_hours_ok(&ok, &day_hours, -INT64_C(86400) * 3 + 12 * 3600, opposite, 1),
                      TL_OK);
     assert_true(ok);
@@ -309,6 +331,16 @@ static void furnish_resets(void **state)
     contact[0].returned_on = 114;
     assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_OK);
     assert_int_equal(day, 114);
+    contact[0] = (struct tl_furnish_contact){TL_DATE_MIN, true, TL_DATE_NONE};
+    assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_OK);
+    assert_int_equal(day, TL_DATE_MIN);
+    contact[0].on = TL_DATE_MAX;
+    assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_OK);
+    assert_int_equal(day, TL_DATE_MAX);
+    contact[0].spoken = false; /* the wait ends beyond the calendar */
+    assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_ERR_NOT_FOUND);
+    contact[0].on = TL_DATE_MAX + 1;
+    assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_ERR_RANGE);
     contact[0].on = TL_DATE_NONE;
     assert_int_equal(tl_furnish_earliest(&day, &policy, contact, 1), TL_ERR_RANGE);
 }
@@ -346,6 +378,13 @@ static void years_and_limits(void **state)
     assert_int_equal(day, vector_date("2028-02-29"));
     assert_int_equal(tl_date_add_years(&day, TL_DATE_MAX, 1), TL_ERR_RANGE);
     assert_int_equal(tl_date_add_years(&day, 0, 1000), TL_ERR_RANGE);
+    assert_int_equal(tl_date_add_years(&day, TL_DATE_MIN, 299), TL_OK);
+    assert_int_equal(tl_date_add_years(&day, TL_DATE_MIN, 0), TL_OK);
+    assert_int_equal(day, TL_DATE_MIN);
+    assert_int_equal(tl_date_add_years(&day, TL_DATE_MAX, 0), TL_OK);
+    assert_int_equal(day, TL_DATE_MAX);
+    assert_int_equal(tl_days_past_due(TL_DATE_MIN, TL_DATE_MAX), TL_DATE_MAX - TL_DATE_MIN);
+    assert_int_equal(tl_days_past_due(200, 100), 0);
     assert_int_equal(tl_obsolete_of(&dates, &policy, TL_DATE_NONE), TL_ERR_RANGE);
     assert_int_equal(tl_obsolete_of(&dates, &policy, TL_DATE_MAX), TL_ERR_RANGE);
     assert_int_equal(tl_days_past_due(TL_DATE_NONE, 100), 0);
@@ -358,6 +397,7 @@ static void late_band_rows(void **state)
     static const struct tl_late_band bands[] = {{0, 11, '0'},  {30, 71, '1'},  {60, 78, '2'},
                                                 {90, 80, '3'}, {120, 82, '4'}, {150, 83, '5'},
                                                 {180, 84, '6'}};
+    struct tl_late_band most[TL_LATE_BANDS_MAX];
     static const struct tl_late_band unsorted[] = {{0, 11, '0'}, {0, 71, '1'}};
     struct vector_csv csv;
     struct tl_late_band band;
@@ -371,6 +411,11 @@ static void late_band_rows(void **state)
         assert_int_equal(band.code, csv.column[2][0]);
     }
     vector_csv_close(&csv);
+    for (int32_t i = 0; i < (int32_t)TL_LATE_BANDS_MAX; i++)
+        most[i] = (struct tl_late_band){i, (uint8_t)i, 'x'};
+    assert_int_equal(tl_late_band_of(&band, most, TL_LATE_BANDS_MAX, 15), TL_OK);
+    assert_int_equal(band.status, 15);
+    assert_int_equal(tl_late_band_of(&band, most, TL_LATE_BANDS_MAX + 1, 15), TL_ERR_RANGE);
     assert_int_equal(tl_late_band_of(&band, bands, 7, -1), TL_ERR_RANGE);
     assert_int_equal(tl_late_band_of(&band, bands, 0, 1), TL_ERR_RANGE);
     assert_int_equal(tl_late_band_of(&band, bands + 1, 6, 40), TL_ERR_RANGE);

@@ -242,6 +242,39 @@ static void edges(void **state)
     assert_int_equal(finding.counted, 0);
 }
 
+/* "Call me on Monday" is no leave to call on Sunday, nor for a month. */
+static void call_back(void **state)
+{
+    struct history h = {.count = 0};
+    struct tl_phone_finding finding;
+    uint32_t consent;
+
+    (void)state;
+    (void)add(&h, 20000, TL_PHONE_CONVERSATION);
+    consent = add(&h, 20000, TL_PHONE_CONSENT);
+    h.event[consent].from_on = 20003;
+    h.event[consent].until_on = 20004;
+    for (int32_t day = 20000; day <= 20007; day++) {
+        assert_int_equal(tl_phone_permit(&finding, &sevens, h.event, 2, 0, day), TL_OK);
+        assert_int_equal(finding.verdict, day == 20003 || day == 20004 ? TL_PHONE_EXCLUDED
+                                          : day < 20007                ? TL_PHONE_TOO_SOON
+                                                                       : TL_PHONE_OK);
+    }
+    h.event[consent].from_on = TL_DATE_NONE;
+    h.event[consent].until_on = 20030;
+    assert_int_equal(tl_phone_permit(&finding, &sevens, h.event, 2, 0, 20006), TL_OK);
+    assert_int_equal(finding.verdict, TL_PHONE_EXCLUDED);
+    assert_int_equal(tl_phone_permit(&finding, &sevens, h.event, 2, 0, 20007), TL_OK);
+    assert_int_equal(finding.verdict, TL_PHONE_OK);
+    /* Consent reaches forward only: the day before it was given stays counted. */
+    h = (struct history){.count = 0};
+    (void)add(&h, 20000, TL_PHONE_UNANSWERED);
+    (void)add(&h, 20001, TL_PHONE_CONSENT);
+    (void)add(&h, 20001, TL_PHONE_UNANSWERED);
+    assert_int_equal(tl_phone_permit(&finding, &sevens, h.event, 3, 0, 20002), TL_OK);
+    assert_int_equal(finding.counted, 1);
+}
+
 static void refused(void **state)
 {
     const struct tl_phone_policy none = {0, 7, 7, 7};
@@ -257,6 +290,11 @@ static void refused(void **state)
     assert_int_equal(tl_phone_permit(&finding, &none, h.event, 1, 0, 20002), TL_ERR_RANGE);
     assert_int_equal(tl_phone_permit(&finding, &sevens, h.event, 1, 0, TL_DATE_NONE), TL_ERR_RANGE);
     assert_int_equal(tl_phone_judge(&finding, &sevens, h.event, 1, 0, 1), TL_ERR_RANGE);
+    h.event[1].on = 20001;
+    assert_int_equal(tl_phone_judge(&finding, &sevens, h.event, 1, 0, 1), TL_ERR_RANGE);
+    assert_int_equal(tl_phone_permit(&finding, &sevens, NULL, 0, 31, TL_DATE_MIN), TL_OK);
+    assert_int_equal(tl_phone_permit(&finding, &sevens, NULL, 0, 31, TL_DATE_MAX), TL_OK);
+    assert_int_equal(tl_phone_permit(&finding, &sevens, NULL, 0, 0, TL_DATE_MAX + 1), TL_ERR_RANGE);
     h.event[0].kind = TL_PHONE_REVOKED + 1;
     assert_int_equal(tl_phone_judge(&finding, &sevens, h.event, 1, 0, 0), TL_ERR_RANGE);
 }
@@ -264,10 +302,8 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(examples),
-        cmocka_unit_test(random_histories),
-        cmocka_unit_test(edges),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(examples),  cmocka_unit_test(random_histories), cmocka_unit_test(edges),
+        cmocka_unit_test(call_back), cmocka_unit_test(refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

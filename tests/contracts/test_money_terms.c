@@ -598,6 +598,29 @@ static void journal_rows(void **state)
     json_decref(rows);
 }
 
+static void loss_bounds(void **state)
+{
+    const struct tl_loss_clock overflow = {INT32_MAX, 1};
+    struct tl_loss_journal journal;
+    struct tl_loss_memo memo;
+
+    (void)state;
+    assert_int_equal(tl_loss_charge_off(&journal, &memo, 0, 0, 0), TL_OK);
+    assert_int_equal(journal.count, 0);
+    assert_int_equal(tl_loss_charge_off(&journal, &memo, 500, 0, 0), TL_OK);
+    assert_int_equal(journal.count, 2);
+    assert_int_equal(tl_loss_recover(&journal, &memo, 501, 0), TL_ERR_RANGE);
+    assert_int_equal(tl_loss_recover(&journal, &memo, 500, 501), TL_ERR_RANGE);
+    assert_int_equal(tl_loss_recover(&journal, &memo, 500, 500), TL_OK);
+    assert_int_equal(journal.count, 2); /* all of it was the agency's */
+    assert_int_equal(memo.balance_minor, 0);
+    assert_int_equal(tl_month_end(TL_DATE_MAX), TL_DATE_MAX);
+    assert_int_equal(tl_month_end(TL_DATE_MIN), TL_DATE_MIN + 30);
+    assert_int_equal(tl_month_end(vector_date("2028-02-01")), vector_date("2028-02-29"));
+    assert_int_equal(tl_month_end(vector_date("2028-12-31")), vector_date("2028-12-31"));
+    assert_int_equal(tl_loss_reached(&overflow, 1), TL_DATE_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -609,6 +632,7 @@ int main(void)
         cmocka_unit_test(commission_bounds), cmocka_unit_test(remittance_vector),
         cmocka_unit_test(modes_agree),       cmocka_unit_test(remittance_limits),
         cmocka_unit_test(deadline_rows),     cmocka_unit_test(journal_rows),
+        cmocka_unit_test(loss_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,10 @@ static void bins_and_bands(void **state)
     assert_int_equal(tl_scorecard_expected(&expected, card, 600, INT64_MAX), TL_OK);
     assert_true(expected > INT64_MAX / 10 * 9);
     assert_int_equal(tl_scorecard_expected(&expected, card, 600, -1), TL_ERR_RANGE);
+    card->base = TL_SCORE_POINTS_MAX;
+    assert_true(tl_scorecard_check(card));
+    card->base = -TL_SCORE_POINTS_MAX;
+    assert_true(tl_scorecard_check(card));
     free(card);
 }
 
@@ -317,12 +321,68 @@ static void faults(void **state)
     free(good);
 }
 
+/* Bytes of a card with one feature, one band, and what the caller says. */
+static struct tl_bytes craft(struct tl_buf *out, uint64_t format, struct tl_bytes name,
+                             uint32_t bins, int64_t upper)
+{
+    static const uint8_t zero[32];
+
+    out->len = 0;
+    tl_write_array(out, 7);
+    tl_write_uint(out, format);
+    tl_write_str(out, name);
+    tl_write_uint(out, 1);
+    tl_write_int(out, 0);
+    tl_write_bin(out, tl_bytes(zero, sizeof zero));
+    tl_write_array(out, 1);
+    tl_write_array(out, 2);
+    tl_write_str(out, tl_bytes_str("feature"));
+    tl_write_array(out, bins);
+    for (uint32_t i = 0; i < bins; i++) {
+        tl_write_array(out, 2);
+        tl_write_int(out, upper);
+        tl_write_int(out, 1);
+    }
+    tl_write_array(out, 1);
+    tl_write_array(out, 2);
+    tl_write_int(out, 0);
+    tl_write_uint(out, 0);
+    return tl_buf_bytes(out);
+}
+
+static void bytes_refused(void **state)
+{
+    static uint8_t bytes[512];
+    struct tl_buf out = tl_buf(bytes, sizeof bytes);
+    struct tl_scorecard *card = malloc(sizeof *card);
+    const struct tl_bytes name = tl_bytes_str("a09z");
+    const struct tl_bytes inner_zero = tl_bytes("a\0z", 3);
+
+    (void)state;
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 1, name, 1, INT64_MAX)), TL_OK);
+    assert_string_equal(card->name, "a09z");
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 1, name, 0, INT64_MAX)), TL_ERR_RANGE);
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 1, name, 1, INT64_MAX - 1)),
+                     TL_ERR_RANGE);
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 1, name, 2, INT64_MAX)), TL_ERR_RANGE);
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 0, name, 1, INT64_MAX)), TL_ERR_RANGE);
+    assert_int_not_equal(tl_scorecard_decode(card, craft(&out, 2, name, 1, INT64_MAX)), TL_OK);
+    assert_int_not_equal(tl_scorecard_decode(card, craft(&out, 1, inner_zero, 1, INT64_MAX)),
+                         TL_OK);
+    assert_int_equal(tl_scorecard_decode(card, craft(&out, 1, TL_BYTES_NONE, 1, INT64_MAX)),
+                     TL_ERR_RANGE);
+    assert_int_not_equal(
+        tl_scorecard_decode(card, craft(&out, 1, name, TL_SCORE_BINS_MAX + 1, INT64_MAX)), TL_OK);
+    assert_int_equal(card->features, 0);
+    free(card);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_clients),  cmocka_unit_test(bins_and_bands),
         cmocka_unit_test(one_encoding), cmocka_unit_test(largest_card),
-        cmocka_unit_test(faults),
+        cmocka_unit_test(faults),       cmocka_unit_test(bytes_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
