@@ -322,6 +322,106 @@ static void disputes_show(void **state)
     holds_text(F(COMPLIANCE_CONDITION_CODE), "");
 }
 
+/* Which regime shows how, and to whom. */
+static void disputes_by_regime(void **state)
+{
+    static const struct {
+        enum tl_regime regime;
+        bool collector;
+        const char *code;
+    } rows[] = {
+        {TL_REGIME_FCRA_ACDV, true, "XB"}, {TL_REGIME_FDCPA, true, "XB"},
+        {TL_REGIME_FCBA, false, "XF"},     {TL_REGIME_FCBA, true, ""},
+        {TL_REGIME_COMMERCIAL, false, ""},
+    };
+    uint8_t bytes[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tl_open_dispute open = {.regime = (uint8_t)rows[i].regime, .opened_on = 20000};
+        struct tl_buf out = tl_buf(bytes, sizeof bytes);
+        struct tl_case c = placed_debt();
+
+        tl_record_write(&tl_open_dispute_record, &open, &out);
+        assert_false(out.full);
+        c.disputes = (struct tl_list){.raw = tl_buf_bytes(&out), .count = 1};
+        assert_int_equal(say(&c, rows[i].collector, NULL, "2026-05-31"), TL_OK);
+        holds_text(F(COMPLIANCE_CONDITION_CODE), rows[i].code);
+    }
+}
+
+/* What stays a collector, and what it changes at the creditor. */
+static void bankruptcy_and_death(void **state)
+{
+    static const enum tl_hold holds[] = {TL_HOLD_BANKRUPTCY_STAY, TL_HOLD_DISCHARGED,
+                                         TL_HOLD_DECEASED};
+    struct tl_case c = placed_debt();
+    struct tl_metro2_summary before;
+
+    (void)state;
+    assert_int_equal(say(&c, true, NULL, "2026-05-31"), TL_OK);
+    before = said();
+    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++) {
+        c.holds = 1u << holds[i];
+        assert_int_equal(say(&c, true, &before, "2026-06-30"), TL_OK);
+        holds_text(F(ACCOUNT_STATUS), "DA");
+        assert_int_equal(say(&c, false, NULL, "2026-06-30"), TL_OK);
+        holds_text(F(ACCOUNT_STATUS), "93");
+        holds_text(F(ECOA_CODE), holds[i] == TL_HOLD_DECEASED ? "X" : "1");
+    }
+    c.holds = 1u << TL_HOLD_OBSOLETE;
+    assert_int_equal(say(&c, true, &before, "2026-06-30"), TL_ERR_REFUSED);
+    c.holds = 1u << TL_HOLD_TRAFFICKING_BLOCK;
+    assert_int_equal(say(&c, true, &before, "2026-06-30"), TL_ERR_REFUSED);
+}
+
+static void cancelled_is_deleted_where_it_was_known(void **state)
+{
+    struct tl_case c = late_debt();
+    struct tl_metro2_summary before;
+
+    (void)state;
+    assert_int_equal(say(&c, false, NULL, "2026-05-31"), TL_OK);
+    before = said();
+    c.stage = TL_STAGE_CANCELLED;
+    assert_int_equal(say(&c, false, NULL, "2026-06-30"), TL_ERR_REFUSED);
+    assert_int_equal(say(&c, false, &before, "2026-06-30"), TL_OK);
+    holds_text(F(ACCOUNT_STATUS), "DA");
+    c.stage = TL_STAGE_UNCOLLECTIBLE;
+    assert_int_equal(say(&c, false, &before, "2026-06-30"), TL_OK);
+    holds_text(F(ACCOUNT_STATUS), "93");
+}
+
+/* A profile that does not fit is refused whole. */
+static void profiles_must_fit(void **state)
+{
+    static const char wide[] = "0123456789012345678901234567890123456789";
+    struct tl_case c = late_debt();
+    struct tl_metro2_profile good = *profile(false);
+    struct tl_metro2_profile p;
+
+    (void)state;
+    p = good, p.identification = tl_bytes(wide, 21);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.account = tl_bytes(wide, 31);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.account = TL_BYTES_NONE;
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.portfolio = tl_bytes(wide, 2);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.account_type = tl_bytes(wide, 1);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.terms = tl_bytes(wide, 4);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_ERR_RANGE);
+    p = good, p.terms = tl_bytes(wide, 3);
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_OK);
+    holds_text(F(TERMS_DURATION), "012");
+    c = placed_debt();
+    p = *profile(true), p.fill_history = true;
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, 20600), TL_OK);
+    holds_text(F(PAYMENT_HISTORY_PROFILE), "BBBBBBBBBBBBBBBBBBBBBBBB");
+}
+
 /* What the vault adds is all that is missing from a case's own segment. */
 static void findings_are_the_vaults(void **state)
 {
@@ -355,6 +455,10 @@ int main(void)
         cmocka_unit_test(history_grows_by_what_was_said),
         cmocka_unit_test(some_debts_are_not_reported),
         cmocka_unit_test(disputes_show),
+        cmocka_unit_test(disputes_by_regime),
+        cmocka_unit_test(bankruptcy_and_death),
+        cmocka_unit_test(cancelled_is_deleted_where_it_was_known),
+        cmocka_unit_test(profiles_must_fit),
         cmocka_unit_test(findings_are_the_vaults),
     };
 

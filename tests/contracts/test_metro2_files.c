@@ -287,6 +287,104 @@ static void cut_files_are_refused(void **state)
     forget(file);
 }
 
+/* Where nothing but a word frames a record, one wrong word ends the reading. */
+static void damaged_words_are_refused(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t at;
+        const char *bytes;
+        size_t len;
+    } rows[] = {
+        {"packed_file.dat", 0x172, "\0\2\0\0", 4},   /* a block shorter than its word */
+        {"packed_file.dat", 0x172, "\3\360\1\0", 4}, /* a block word with more in it */
+        {"packed_file.dat", 0x172, "\0\20\0\0", 4},  /* a record longer than its block */
+        {"packed_file.dat", 0x176, "\0\3\0\0", 4},   /* a record shorter than its word */
+        {"packed_file.dat", 0x176, "\60\0\0\0", 4},  /* longer than any */
+        {"packed_file.dat", 0x176, "\0\100\0\0", 4}, /* shorter than its segment */
+        {"packed_file.dat", 0x182, "x", 1},          /* an unsigned time stamp */
+        {"packed_file.dat", 0x1bb, "\377", 1},       /* a date beyond eight digits */
+        {"packed_file.dat", 0x2e4, "X9", 2},         /* no such segment */
+        {"unpacked_fixed_file.dat", 470, "0426", 4}, /* cuts the record's tail off */
+        {"unpacked_fixed_file.dat", 470, "99X9", 4}, /* no word */
+        {"unpacked_fixed_file.dat", 440, "X", 1},    /* something behind the header */
+    };
+    char path[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tl_bytes file;
+        struct seen seen;
+
+        (void)snprintf(path, sizeof path, "vectors/metro2/moov-io/%s", rows[i].path);
+        file = sample(path);
+        memcpy((uint8_t *)(uintptr_t)file.ptr + rows[i].at, rows[i].bytes, rows[i].len);
+        seen = see(file, 0);
+        if (seen.status != TL_ERR_ENCODING)
+            fail_msg("row %zu is read", i);
+        seen_free(&seen);
+        forget(file);
+    }
+}
+
+/* A line longer than any record, more segments than a record has, half a record. */
+static void damaged_lines(void **state)
+{
+    struct tl_bytes file = sample("vectors/domain/metro2_example_variable.txt");
+    size_t line = 427;
+    char *text = malloc(file.len + 32768u);
+    struct seen seen;
+
+    (void)state;
+    memcpy(text, file.ptr, 2 * line);
+    memset(text + 2 * line, '0', 12000);
+    text[2 * line + 12000] = '\n';
+    seen = see(tl_bytes(text, 2 * line + 12001), 0);
+    assert_int_equal(seen.status, TL_ERR_ENCODING);
+    assert_int_equal(seen.records, 2);
+    seen_free(&seen);
+    for (uint32_t i = 0; i < TL_METRO2_SEGMENTS_MAX + 1; i++)
+        tl_metro2_blank((uint8_t *)text + 2 * line - 1 + i * 30u, TL_METRO2_K4);
+    seen = see(tl_bytes(text, 2 * line - 1 + TL_METRO2_SEGMENTS_MAX * 30u), 0);
+    assert_int_equal(seen.unreadable, 0);
+    seen_free(&seen);
+    seen = see(tl_bytes(text, 2 * line - 1 + (TL_METRO2_SEGMENTS_MAX + 1) * 30u), 0);
+    assert_int_equal(seen.unreadable, 1);
+    seen_free(&seen);
+    seen = see(tl_bytes(text, line + 425), 0);
+    assert_int_equal(seen.unreadable, 1);
+    seen_free(&seen);
+    seen = see(tl_bytes(text, 269), 0); /* a header cut too short */
+    assert_int_equal(seen.status, TL_ERR_ENCODING);
+    seen_free(&seen);
+    free(text);
+    forget(file);
+}
+
+static void setters_refuse_what_does_not_fit(void **state)
+{
+    uint8_t base[TL_METRO2_MAIN_BYTES];
+    uint64_t number;
+    int32_t date;
+
+    (void)state;
+    tl_metro2_blank(base, TL_METRO2_BASE);
+    assert_false(tl_metro2_set_text(base, TL_METRO2_BASE_STATE, tl_bytes_str("TEX")));
+    assert_false(tl_metro2_set_number(base, TL_METRO2_BASE_CURRENT_BALANCE, 1000000000u));
+    assert_false(tl_metro2_set_date(base, TL_METRO2_BASE_DATE_OPENED, TL_DATE_MAX + 1));
+    assert_false(tl_metro2_set_date(base, TL_METRO2_BASE_DATE_OPENED, TL_DATE_MIN - 1));
+    assert_true(tl_metro2_set_date(base, TL_METRO2_BASE_DATE_OPENED, TL_DATE_NONE));
+    assert_true(tl_metro2_date(base, TL_METRO2_BASE_DATE_OPENED, &date));
+    assert_int_equal(date, TL_DATE_NONE);
+    assert_true(tl_metro2_set_date(base, TL_METRO2_BASE_DATE_OPENED, TL_DATE_MIN));
+    assert_true(tl_metro2_date(base, TL_METRO2_BASE_DATE_OPENED, &date));
+    assert_int_equal(date, TL_DATE_MIN);
+    assert_true(tl_metro2_set_text(base, TL_METRO2_BASE_DATE_OPENED, tl_bytes_str("12319999")));
+    assert_false(tl_metro2_date(base, TL_METRO2_BASE_DATE_OPENED, &date));
+    assert_true(tl_metro2_set_text(base, TL_METRO2_BASE_CREDIT_LIMIT, tl_bytes_str("1")));
+    assert_false(tl_metro2_number(base, TL_METRO2_BASE_CREDIT_LIMIT, &number));
+}
+
 /* Lines that end in CR LF, blank lines and an old end mark are no trouble. */
 static void line_ends_vary(void **state)
 {
@@ -326,6 +424,9 @@ int main(void)
         cmocka_unit_test(wrapped_records_are_read),
         cmocka_unit_test(crashers_are_refused),
         cmocka_unit_test(cut_files_are_refused),
+        cmocka_unit_test(damaged_words_are_refused),
+        cmocka_unit_test(damaged_lines),
+        cmocka_unit_test(setters_refuse_what_does_not_fit),
         cmocka_unit_test(line_ends_vary),
     };
 
