@@ -72,30 +72,49 @@ static enum tl_status tls_pin(nng_dialer dialer, const struct tl_member *member,
                : tl_why_set(why, TL_ERR_UNREACHABLE, "cannot set up TLS: %s", nng_strerror(error));
 }
 
+static enum tl_status no_address(const char *address, struct tl_why *why)
+{
+    return tl_why_set(why, TL_ERR_USAGE,
+                      "\"%s\" is no address of a node: use ipc:///path or tls+tcp://host:port",
+                      address);
+}
+
+static enum tl_status dial_failed(const struct tl_client *client, int error, struct tl_why *why)
+{
+    const char *address = client->config.address;
+
+    if (error == NNG_EADDRINVAL)
+        return no_address(address, why);
+    if (error == NNG_ECRYPTO || error == NNG_EPEERAUTH)
+        return tl_why_set(why, TL_ERR_UNREACHABLE,
+                          "who answers at \"%s\" does not show the certificate of \"%s\" in the "
+                          "genesis file; check the address, or name the member with --to",
+                          address, client->member);
+    return tl_why_set(why, TL_ERR_UNREACHABLE, "nobody answers at \"%s\": %s", address,
+                      nng_strerror(error));
+}
+
 static enum tl_status dial(struct tl_client *client, const struct tl_member *member,
                            struct tl_why *why)
 {
     const char *address = client->config.address;
+    bool tls = strncmp(address, "tls+tcp://", 10) == 0;
     nng_dialer dialer;
-    enum tl_status status = TL_OK;
-    int error = nng_dialer_create(&dialer, client->socket, address);
+    int error;
 
+    if (!tls && strncmp(address, "ipc://", 6) != 0)
+        return no_address(address, why);
+    error = nng_dialer_create(&dialer, client->socket, address);
     if (error != 0)
-        return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is no address: %s", address,
-                          nng_strerror(error));
-    if (strncmp(address, "tls+tcp://", 10) == 0)
-        status = tls_pin(dialer, member, client->member, why);
-    else if (strncmp(address, "ipc://", 6) != 0)
-        status = tl_why_set(
-            why, TL_ERR_USAGE,
-            "\"%s\" is no address of a node: use ipc:///path or tls+tcp://host:port", address);
-    if (status != TL_OK)
-        return status;
+        return no_address(address, why);
+    if (tls) {
+        enum tl_status status = tls_pin(dialer, member, client->member, why);
+
+        if (status != TL_OK)
+            return status;
+    }
     error = nng_dialer_start(dialer, 0);
-    if (error != 0)
-        return tl_why_set(why, TL_ERR_UNREACHABLE, "nobody answers at \"%s\": %s", address,
-                          nng_strerror(error));
-    return TL_OK;
+    return error == 0 ? TL_OK : dial_failed(client, error, why);
 }
 
 static enum tl_status socket_open(struct tl_client *client, struct tl_why *why)
