@@ -167,7 +167,11 @@ static enum tl_status read_all(struct reading *r, const char *path)
 
     if (status != TL_OK)
         return tl_why_set(r->why, status, "%s", strerror(errno));
+    errno = 0;
     status = tl_csv_read(gz, r->map->delimiter, &sink);
+    if (status == TL_ERR_IO)
+        (void)tl_why_set(r->why, status, "it cannot be read: %s",
+                         errno != 0 ? strerror(errno) : "is it a directory?");
     (void)tl_gz_close(gz);
     if (status == TL_ERR_CORRUPT)
         return tl_why_set(r->why, status, "the compressed file is damaged or cut short");

@@ -57,14 +57,19 @@ static int run(struct tl_call *call)
     enum tl_status status = tl_cmd_words(call, 1, 1, "an export or a stopped node's directory");
 
     if (status == TL_OK)
-        status = tl_opt_number(&call->args, "memory", 1024, &memory_mib);
+        status = tl_opt_between(&call->args, "memory", (struct tl_bounds){1, 1 << 20}, 1024,
+                                &memory_mib);
     if (status != TL_OK)
         return tl_status_exit(status);
     path = call->args.word[0];
     status = tl_audit_path(&outcome, path, tl_opt_value(&call->args, "genesis"),
-                           (size_t)(memory_mib > 0 ? memory_mib : 1024) << 20, &why);
+                           (size_t)memory_mib << 20, &why);
     if (status != TL_OK)
-        return tl_fail(status, NULL, "audit of '%s' failed: %s", path, why.text);
+        return tl_fail(status,
+                       status == TL_ERR_CONFLICT
+                           ? "or write an export while it runs, and audit that: tally export FILE"
+                           : NULL,
+                       "audit of '%s' failed: %s", path, why.text);
     row = tl_audit_json(&outcome);
     tl_out_one(&call->out, columns, row);
     tl_json_free(row);

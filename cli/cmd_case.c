@@ -1,4 +1,5 @@
 /* One case: what it is, what happened, why. */
+#include "case_name.h"
 #include "commands.h"
 #include "connect.h"
 #include "show.h"
@@ -6,7 +7,6 @@
 #include "tl/policy.h"
 
 #include "import.h"
-#include "map.h"
 #include "mem.h"
 
 #include <string.h>
@@ -16,40 +16,19 @@ static const struct tl_opt options[] = {
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
 
-/* A case is named by its id (32 hex digits) or, with --map, as in the source. */
-static enum tl_status case_named(struct tl_id *id, const struct tl_call *call)
-{
-    const char *word = call->args.word[0];
-    const char *path = tl_opt_value(&call->args, "map");
-    struct tl_map map;
-    struct tl_why why = {""};
-    enum tl_status status;
-
-    if (path == NULL) {
-        if (strlen(word) == 2u * TL_ID_BYTES && tl_unhex(id->b, TL_ID_BYTES, word))
-            return TL_OK;
-        (void)tl_fail(TL_ERR_USAGE, "give 32 hex digits, or --map FILE and the source's number",
-                      "'%s' is no case id", word);
-        return TL_ERR_USAGE;
-    }
-    status = tl_map_load(&map, path, &why);
-    if (status != TL_OK) {
-        (void)tl_fail(status, NULL, "cannot use the mapping: %s", why.text);
-        return status;
-    }
-    tl_map_case_id(id, &map, tl_bytes_str(word));
-    tl_map_free(&map);
-    return TL_OK;
-}
-
 static enum tl_status case_open(struct tl_call *call, struct tl_id *id,
                                 struct tl_connection *connection)
 {
+    struct tl_why why = {""};
     enum tl_status status = tl_cmd_words(call, 1, 1, "the case");
 
+    if (status != TL_OK)
+        return status;
+    status = tl_case_named(id, call->args.word[0], tl_opt_value(&call->args, "map"), &why);
     if (status == TL_OK)
-        status = case_named(id, call);
-    return status == TL_OK ? tl_connect(connection, &call->args) : status;
+        return tl_connect(connection, &call->args);
+    (void)tl_fail(status, NULL, "cannot tell which case is meant: %s", why.text);
+    return status;
 }
 
 static enum tl_status today_of(struct tl_client *client, int32_t *today)
@@ -62,19 +41,17 @@ static enum tl_status today_of(struct tl_client *client, int32_t *today)
     return status;
 }
 
-static enum tl_status case_ask(struct tl_client *client, const struct tl_id *id,
+/* `word`: what the person called it. */
+static enum tl_status case_ask(struct tl_client *client, const struct tl_id *id, const char *word,
                                struct tl_case_reply *reply)
 {
+    char what[160];
     struct tl_case_query query = {.case_id = *id};
     struct tl_exchange exchange = {TL_METHOD_CASE, &tl_case_query_record, &query,
                                    &tl_case_reply_record, reply};
-    enum tl_status status = tl_ask(client, "ask for the case", &exchange);
 
-    if (status == TL_OK && reply->value.len == 0) {
-        status = TL_ERR_NOT_FOUND;
-        (void)tl_fail(status, NULL, "there is no such case on this ledger");
-    }
-    return status;
+    (void)snprintf(what, sizeof what, "show case '%.100s'", word);
+    return tl_ask(client, what, &exchange);
 }
 
 static const struct tl_column case_columns[] = {
@@ -123,7 +100,7 @@ static int run_show(struct tl_call *call)
         return tl_status_exit(status);
     status = today_of(connection.client, &today);
     if (status == TL_OK)
-        status = case_ask(connection.client, &id, &reply);
+        status = case_ask(connection.client, &id, call->args.word[0], &reply);
     if (status == TL_OK) {
         row = tl_show_case(&connection.genesis.genesis, reply.value, today);
         if (row == NULL) {
@@ -208,7 +185,7 @@ static int run_history(struct tl_call *call)
     status = history_all(connection.client, &id, &rows);
     if (status == TL_OK && tl_json_count(rows) == 0) {
         status = TL_ERR_NOT_FOUND;
-        (void)tl_fail(status, NULL, "there is no such case on this ledger");
+        (void)tl_fail(status, NULL, "there is no case '%s' on this ledger", call->args.word[0]);
     } else if (status == TL_OK) {
         tl_out_rows(&call->out, columns, rows);
     }
@@ -318,7 +295,7 @@ static int run_why(struct tl_call *call)
     if (status == TL_OK)
         status = history_all(connection.client, &id, &history);
     if (status == TL_OK)
-        status = case_ask(connection.client, &id, &reply);
+        status = case_ask(connection.client, &id, call->args.word[0], &reply);
     if (status == TL_OK) {
         value = (uint8_t *)tl_mem_copy((const char *)reply.value.ptr, reply.value.len);
         status = tl_case_decode(&c, tl_bytes(value, reply.value.len));

@@ -10,6 +10,12 @@ static const struct tl_opt options[] = {
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
 
+/* Where it is latest on earth it is tomorrow already. */
+static int32_t today(void)
+{
+    return (int32_t)(tl_unix_ms() / 86400000u) + 1;
+}
+
 static enum tl_status close_days(struct tl_call *call, struct tl_client *client, bool given,
                                  int32_t until)
 {
@@ -48,6 +54,12 @@ static int run(struct tl_call *call)
 
     if (status == TL_OK)
         status = tl_opt_date(&call->args, "until", &given, &until);
+    if (status == TL_OK && given && until > today()) {
+        status = TL_ERR_USAGE;
+        (void)tl_fail(status, "what is closed stays closed",
+                      "cannot close '%s': that day is not over",
+                      tl_opt_value(&call->args, "until"));
+    }
     if (status == TL_OK)
         status = tl_connect(&connection, &call->args);
     if (status != TL_OK)

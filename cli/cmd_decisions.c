@@ -64,7 +64,8 @@ static enum tl_status options_read(struct listing *list, const struct tl_args *a
     if (status == TL_OK)
         status = tl_opt_date(args, "until", &list->has_to, &list->to);
     if (status == TL_OK)
-        status = tl_opt_number(args, "limit", INT64_MAX, &list->limit);
+        status = tl_opt_between(args, "limit", (struct tl_bounds){0, INT64_MAX}, INT64_MAX,
+                                &list->limit);
     if (status != TL_OK)
         return status;
     if (type != NULL && (info == NULL || !info->derived)) {

@@ -59,7 +59,7 @@ static enum tl_status from_node(struct tl_call *call, const char *path, size_t m
     enum tl_status status = tl_connect(&connection, &call->args);
 
     if (status != TL_OK)
-        return TL_ERR_USAGE;
+        return status;
     memory = tl_mem_new(memory_bytes, 1);
     store = tl_store_mem_init(memory, memory_bytes);
     status = tl_replica_open(&replica, &connection.genesis, store, why);
@@ -90,7 +90,7 @@ static enum tl_status from_dir(const char *dir, const char *path, struct tl_tip 
         return tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
     status = tl_genesis_file_load(&genesis, name);
     if (status != TL_OK)
-        return TL_ERR_USAGE;
+        return status;
     if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_DATA))
         status = tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
     if (status == TL_OK)
@@ -121,13 +121,16 @@ static int run(struct tl_call *call)
     enum tl_status status = tl_cmd_words(call, 1, 1, "the file to write");
 
     if (status == TL_OK)
-        status = tl_opt_number(&call->args, "memory", 2048, &memory_mib);
+        status = tl_opt_between(&call->args, "memory", (struct tl_bounds){1, 1 << 20}, 2048,
+                                &memory_mib);
     if (status != TL_OK)
         return tl_status_exit(status);
+    if (tl_file_exists(call->args.word[0]))
+        return tl_fail(TL_ERR_IO, "give another name, or remove it first",
+                       "cannot export to '%s': there is such a file already", call->args.word[0]);
     status = dir != NULL
                  ? from_dir(dir, call->args.word[0], &tip, &why)
-                 : from_node(call, call->args.word[0],
-                             (size_t)(memory_mib > 0 ? memory_mib : 2048) << 20, &tip, &why);
+                 : from_node(call, call->args.word[0], (size_t)memory_mib << 20, &tip, &why);
     if (status != TL_OK)
         return why.text[0] == '\0' ? tl_status_exit(status)
                                    : tl_fail(status, NULL, "cannot export to '%s': %s",

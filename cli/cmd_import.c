@@ -64,11 +64,12 @@ static enum tl_status plan_read(struct tl_import_plan *plan, const struct tl_map
     int64_t batch = 1024;
     bool given = false;
     int32_t until = 0;
-    enum tl_status status = tl_opt_number(args, "envelope", 1024, &batch);
+    enum tl_status status = tl_opt_between(
+        args, "envelope", (struct tl_bounds){1, TL_ENVELOPE_ENTRIES_MAX}, 1024, &batch);
 
     if (status == TL_OK)
         status = tl_opt_date(args, "until", &given, &until);
-    *plan = (struct tl_import_plan){.batch = batch > 0 && batch <= 4096 ? (uint32_t)batch : 1024u,
+    *plan = (struct tl_import_plan){.batch = (uint32_t)batch,
                                     .close_days = map->close_days,
                                     .has_until = given || map->has_until,
                                     .until = given ? until : map->until};

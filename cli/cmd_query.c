@@ -203,9 +203,11 @@ static enum tl_status query(struct tl_call *call, struct tl_connection *connecti
     tl_scan_any(&filter);
     status = filter_read(&call->args, &connection->genesis.genesis, &filter);
     if (status == TL_OK)
-        status = tl_opt_number(&call->args, "offset", 0, &window[0]);
+        status =
+            tl_opt_between(&call->args, "offset", (struct tl_bounds){0, INT64_MAX}, 0, &window[0]);
     if (status == TL_OK)
-        status = tl_opt_number(&call->args, "limit", INT64_MAX, &window[1]);
+        status = tl_opt_between(&call->args, "limit", (struct tl_bounds){0, INT64_MAX}, INT64_MAX,
+                                &window[1]);
     if (status != TL_OK)
         return status;
     rows = tl_json_array();

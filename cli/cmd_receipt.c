@@ -109,8 +109,11 @@ static enum tl_status get(const struct tl_call *call, struct tl_connection *conn
     char name[64];
     const char *path = tl_opt_value(&call->args, "out");
     struct tl_why why = {""};
-    enum tl_status status = tl_ask(connection->client, "get the receipt", &exchange);
+    char what[64];
+    enum tl_status status;
 
+    (void)snprintf(what, sizeof what, "get the receipt of leaf '%llu'", (unsigned long long)leaf);
+    status = tl_ask(connection->client, what, &exchange);
     (void)snprintf(name, sizeof name, "%llu.receipt", (unsigned long long)leaf);
     path = path != NULL ? path : name;
     if (status != TL_OK)

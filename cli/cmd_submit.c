@@ -1,4 +1,5 @@
 /* One entry, out of flags or a JSON file. */
+#include "case_name.h"
 #include "commands.h"
 #include "connect.h"
 #include "entry_text.h"
@@ -8,7 +9,8 @@
 #include <string.h>
 
 static const struct tl_opt options[] = {
-    {"case", "ID", "the case it is about: 32 hex digits"},
+    {"case", "ID", "the case it is about: 32 hex digits, or with --map the source's number"},
+    {"map", "FILE", "a mapping that says how the case's id is made of its number"},
     {"date", "DATE", "the day it happened"},
     {"ref", "TEXT", "your own reference: repeats of it are recognised"},
     {"set", "FIELD=VALUE", "a field of the body (may be given several times)"},
@@ -16,16 +18,29 @@ static const struct tl_opt options[] = {
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
 
-static enum tl_status head_set(struct tl_entry_text *text, const char *id, const char *date,
-                               const char *ref, struct tl_why *why)
+struct head {
+    const char *id;
+    const char *map; /* or NULL */
+    const char *date;
+    const char *ref;
+};
+
+static enum tl_status head_set(struct tl_entry_text *text, const struct head *head,
+                               struct tl_why *why)
 {
-    if (id != NULL &&
-        (strlen(id) != 2u * TL_ID_BYTES || !tl_unhex(text->entry.case_id.b, TL_ID_BYTES, id)))
-        return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is no case id", id);
+    const char *date = head->date;
+    enum tl_status status =
+        head->id == NULL ? TL_OK : tl_case_named(&text->entry.case_id, head->id, head->map, why);
+
+    if (status != TL_OK)
+        return status;
+    if (text->type->about_case && head->id == NULL)
+        return tl_why_set(why, TL_ERR_USAGE, "%s is about a case: give --case ID",
+                          text->type->name);
     if (date == NULL || !tl_date_parse(tl_bytes_str(date), &text->entry.value_date))
         return tl_why_set(why, TL_ERR_USAGE, "an entry needs a date like 2012-05-30");
-    if (ref != NULL)
-        text->entry.ext_ref = tl_bytes_str(ref);
+    if (head->ref != NULL)
+        text->entry.ext_ref = tl_bytes_str(head->ref);
     return TL_OK;
 }
 
@@ -36,8 +51,10 @@ static enum tl_status from_flags(struct tl_entry_text *text, const struct tl_arg
     enum tl_status status = tl_entry_text_init(text, args->word[0], why);
 
     if (status == TL_OK)
-        status = head_set(text, tl_opt_value(args, "case"), tl_opt_value(args, "date"),
-                          tl_opt_value(args, "ref"), why);
+        status = head_set(text,
+                          &(struct head){tl_opt_value(args, "case"), tl_opt_value(args, "map"),
+                                         tl_opt_value(args, "date"), tl_opt_value(args, "ref")},
+                          why);
     for (size_t i = 0; status == TL_OK && (pair = tl_opt_nth(args, "set", i)) != NULL; i++) {
         const char *equals = strchr(pair, '=');
 
@@ -79,9 +96,11 @@ static void body_member(void *context, const char *key, const struct tl_json *va
             : tl_entry_text_set(body->text, tl_bytes_str(key), tl_bytes_str(chars), body->why);
 }
 
-static enum tl_status from_json(struct tl_entry_text *text, const char *path,
+static enum tl_status from_json(struct tl_entry_text *text, const struct tl_args *args,
                                 struct tl_json **document, struct tl_why *why)
 {
+    const char *path = tl_opt_value(args, "file");
+    const char *map = tl_opt_value(args, "map");
     struct tl_file_bytes file;
     char reason[256] = "";
     struct body body = {text, why, TL_OK};
@@ -93,13 +112,15 @@ static enum tl_status from_json(struct tl_entry_text *text, const char *path,
     *document = tl_json_parse(tl_bytes(file.text, file.len), reason, sizeof reason);
     tl_file_bytes_free(&file);
     if (*document == NULL)
-        return tl_why_set(why, TL_ERR_USAGE, "%s", reason);
+        return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is no JSON: %s", path, reason);
     type = tl_json_chars(tl_json_get(*document, "type"));
     status = tl_entry_text_init(text, type != NULL ? type : "", why);
     if (status == TL_OK)
-        status = head_set(text, tl_json_chars(tl_json_get(*document, "case")),
-                          tl_json_chars(tl_json_get(*document, "date")),
-                          tl_json_chars(tl_json_get(*document, "ref")), why);
+        status = head_set(text,
+                          &(struct head){tl_json_chars(tl_json_get(*document, "case")), map,
+                                         tl_json_chars(tl_json_get(*document, "date")),
+                                         tl_json_chars(tl_json_get(*document, "ref"))},
+                          why);
     if (status != TL_OK)
         return status;
     if (tl_json_is_object(tl_json_get(*document, "body")))
@@ -134,6 +155,19 @@ static int send(struct tl_call *call, struct tl_bytes entry)
     return 0;
 }
 
+/* The fields the type has, or where the types are. */
+static const char *fields_of(const struct tl_entry_text *text, char *out, size_t cap)
+{
+    size_t at = 0;
+
+    if (text->type == NULL)
+        return "types and their fields are listed in docs/FORMAT.md";
+    for (size_t i = 0; i < text->type->body->count && at < cap; i++)
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", i == 0 ? "fields: " : ", ",
+                               text->type->body->fields[i].name);
+    return at > 0 ? out : NULL;
+}
+
 static int run(struct tl_call *call)
 {
     const char *file = tl_opt_value(&call->args, "file");
@@ -142,6 +176,7 @@ static int run(struct tl_call *call)
     struct tl_buf bytes = tl_buf(memory, TL_ENTRY_BYTES_MAX);
     struct tl_json *document = NULL;
     struct tl_why why = {""};
+    char hint[512];
     int code;
     enum tl_status status =
         tl_cmd_words(call, file != NULL ? 0 : 1, file != NULL ? 0 : 1, "the type of entry");
@@ -149,13 +184,16 @@ static int run(struct tl_call *call)
     if (status != TL_OK) {
         code = tl_status_exit(status);
     } else {
-        status = file != NULL ? from_json(text, file, &document, &why)
+        status = file != NULL ? from_json(text, &call->args, &document, &why)
                               : from_flags(text, &call->args, &why);
         if (status == TL_OK)
             status = tl_entry_text_write(text, &bytes, &why);
-        code = status == TL_OK ? send(call, tl_buf_bytes(&bytes))
-                               : tl_fail(status, "fields are listed in docs/FORMAT.md",
-                                         "cannot make the entry: %s", why.text);
+        if (status == TL_OK)
+            code = send(call, tl_buf_bytes(&bytes));
+        else
+            code =
+                tl_fail(status == TL_ERR_RANGE ? TL_ERR_USAGE : status,
+                        fields_of(text, hint, sizeof hint), "cannot make the entry: %s", why.text);
     }
     tl_json_free(document);
     tl_mem_free(memory);

@@ -33,13 +33,16 @@ static enum tl_status client_open(struct tl_connection *connection, const struct
 
     if (config.address == NULL)
         return missing("node", "give --node ADDRESS or set TALLY_NODE");
-    status = tl_opt_number(args, "timeout", 30, &timeout_s);
+    status = tl_opt_between(args, "timeout", (struct tl_bounds){1, 86400}, 30, &timeout_s);
     if (status != TL_OK)
         return status;
-    config.timeout_ms = timeout_s > 0 && timeout_s < 86400 ? (uint32_t)timeout_s * 1000u : 30000u;
+    config.timeout_ms = (uint32_t)timeout_s * 1000u;
     status = tl_client_open(&connection->client, &config, &why);
     if (status != TL_OK)
-        (void)tl_fail(status, NULL, "cannot reach the node: %s", why.text);
+        (void)tl_fail(status,
+                      status == TL_ERR_UNREACHABLE ? "is it up?  it is started with: tallyd DIR"
+                                                   : NULL,
+                      "cannot reach the node: %s", why.text);
     return status;
 }
 

@@ -123,9 +123,6 @@ static int run(const struct tl_cmd *cmd, int argc, char *const *argv)
     struct tl_call call = {.out = {TL_OUT_TABLE, 2}};
     int code;
 
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--json") == 0)
-            tl_say_json(true);
     if (tl_opt_parse(&call.args, cmd->options, argc, argv) != TL_OK)
         return tl_status_exit(TL_ERR_USAGE);
     if (tl_opt_given(&call.args, "help")) {
@@ -158,6 +155,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0)
         argv[1] += 2;
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            tl_say_json(true);
     cmd = find(argc - 1, argv + 1, &used);
     if (cmd == NULL)
         return no_command(argc - 1, argv + 1);

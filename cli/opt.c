@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,20 @@ enum tl_status tl_opt_number(const struct tl_args *args, const char *name, int64
         return TL_OK;
     *out = unless;
     (void)tl_fail(TL_ERR_USAGE, NULL, "cannot read --%s '%s': not a whole number", name, text);
+    return TL_ERR_USAGE;
+}
+
+enum tl_status tl_opt_between(const struct tl_args *args, const char *name, struct tl_bounds bounds,
+                              int64_t unless, int64_t *out)
+{
+    enum tl_status status = tl_opt_number(args, name, unless, out);
+
+    if (status != TL_OK || (*out >= bounds.least && *out <= bounds.most))
+        return status;
+    (void)tl_fail(TL_ERR_USAGE, NULL,
+                  "cannot use --%s '%" PRId64 "': it takes %" PRId64 " to %" PRId64, name, *out,
+                  bounds.least, bounds.most);
+    *out = unless;
     return TL_ERR_USAGE;
 }
 

@@ -47,6 +47,13 @@ const char *tl_opt_nth(const struct tl_args *args, const char *name, size_t n);
 /* tl_opt_number reads a whole number; says why on failure.  Absent: `unless`. */
 TL_MUST_USE enum tl_status tl_opt_number(const struct tl_args *args, const char *name,
                                          int64_t unless, int64_t *out);
+/* tl_opt_between reads one from `least` to `most`. */
+struct tl_bounds {
+    int64_t least;
+    int64_t most;
+};
+TL_MUST_USE enum tl_status tl_opt_between(const struct tl_args *args, const char *name,
+                                          struct tl_bounds bounds, int64_t unless, int64_t *out);
 /* tl_opt_date reads YYYY-MM-DD.  Absent: *given false. */
 TL_MUST_USE enum tl_status tl_opt_date(const struct tl_args *args, const char *name, bool *given,
                                        int32_t *days);
