@@ -3,12 +3,16 @@
 #include "connect.h"
 #include "show.h"
 
+#include "tl/note.h"
 #include "tl/receipt.h"
 
 #include "mem.h"
 
+#include <string.h>
+
 static const struct tl_opt get_options[] = {
     {"out", "FILE", "where to write the receipt (default: LEAF.receipt)"},
+    {"tlog-proof", "FILE", "also write a C2SP tlog-proof there, and the leaf to FILE.leaf"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
 
@@ -99,6 +103,74 @@ static enum tl_status verify(const struct tl_call *call, const struct tl_genesis
     return TL_OK;
 }
 
+/* ---- the same for tools of others ---- */
+
+static enum tl_status write_proof(const char *path, const struct tl_tlog_proof *proof,
+                                  struct tl_bytes leaf)
+{
+    char leaf_path[TL_PATH_MAX];
+    void *memory = tl_mem_new(TL_TLOG_PROOF_MAX, 1);
+    struct tl_buf buf = tl_buf(memory, TL_TLOG_PROOF_MAX);
+    struct tl_why why = {""};
+    enum tl_status status = TL_ERR_LIMIT;
+
+    tl_tlog_proof_write(&buf, proof);
+    if (snprintf(leaf_path, sizeof leaf_path, "%s.leaf", path) < (int)sizeof leaf_path)
+        status = tl_file_write(leaf_path, leaf, TL_FILE_PUBLIC, &why);
+    if (status == TL_OK)
+        status = tl_file_write(path, tl_buf_bytes(&buf), TL_FILE_PUBLIC, &why);
+    if (status != TL_OK)
+        (void)tl_fail(status, NULL, "cannot write proof '%s': %s", path, why.text);
+    tl_mem_free(memory);
+    return status;
+}
+
+/* The receipt's path leads to the log of its header: the proof is the same path
+ * when the node's checkpoint is of that very log. */
+static enum tl_status get_proof(struct tl_connection *connection, const struct tl_receipt *receipt,
+                                const char *path)
+{
+    struct tl_tlog_proof proof = {.index = receipt->index};
+    struct tl_checkpoint checkpoint;
+    struct tl_hash leaf;
+    struct tl_blob blob;
+    struct tl_exchange exchange = {TL_METHOD_CHECKPOINT, NULL, NULL, &tl_blob_record, &blob};
+    enum tl_status status = tl_ask(connection->client, "get the checkpoint", &exchange);
+
+    if (status != TL_OK)
+        return status;
+    proof.checkpoint = blob.bytes;
+    proof.proof.count = (uint32_t)(receipt->path.len / TL_HASH_BYTES);
+    if (receipt->path.len != 0)
+        memcpy(proof.proof.hash, receipt->path.ptr, receipt->path.len);
+    tl_merkle_leaf(&leaf, receipt->leaf);
+    status = tl_tlog_proof_check(&proof, &leaf, &checkpoint);
+    if (status == TL_OK)
+        return write_proof(path, &proof, receipt->leaf);
+    (void)tl_fail(TL_ERR_TIMEOUT, "run it again",
+                  "cannot make proof '%s': the ledger grew meanwhile", path);
+    return TL_ERR_TIMEOUT;
+}
+
+/* The receipt lies in memory the next question to the node reuses. */
+static enum tl_status save_proof(const struct tl_call *call, struct tl_connection *connection,
+                                 struct tl_bytes bytes)
+{
+    const char *path = tl_opt_value(&call->args, "tlog-proof");
+    struct tl_receipt receipt;
+    char *copy;
+    enum tl_status status;
+
+    if (path == NULL)
+        return TL_OK;
+    copy = tl_mem_copy((const char *)bytes.ptr, bytes.len);
+    status = tl_record_decode(&tl_receipt_record, &receipt, tl_bytes(copy, bytes.len));
+    if (status == TL_OK)
+        status = get_proof(connection, &receipt, path);
+    tl_mem_free(copy);
+    return status;
+}
+
 static enum tl_status get(const struct tl_call *call, struct tl_connection *connection,
                           uint64_t leaf)
 {
@@ -122,7 +194,7 @@ static enum tl_status get(const struct tl_call *call, struct tl_connection *conn
     if (status == TL_OK &&
         (status = tl_file_write(path, blob.bytes, TL_FILE_PUBLIC, &why)) != TL_OK)
         (void)tl_fail(status, NULL, "cannot write receipt '%s': %s", path, why.text);
-    return status;
+    return status == TL_OK ? save_proof(call, connection, blob.bytes) : status;
 }
 
 static int run_get(struct tl_call *call)
@@ -193,7 +265,7 @@ static int run_checkpoint(struct tl_call *call)
 
 const struct tl_cmd tl_cmd_receipt_get = {
     .name = "receipt get",
-    .usage = "LEAF [--out FILE]",
+    .usage = "LEAF [--out FILE] [--tlog-proof FILE]",
     .summary = "fetch the receipt of a leaf, check it, write it to a file",
     .options = get_options,
     .run = run_get};
@@ -209,5 +281,5 @@ const struct tl_cmd tl_cmd_checkpoint = {
     .usage = "",
     .summary = "print a node's signed checkpoint",
     .more = "A C2SP signed note: origin, size and root of the log, and the member's signature.",
-    .options = get_options + 1,
+    .options = get_options + 2,
     .run = run_checkpoint};

@@ -16,9 +16,8 @@
  * state root is the state's, is what `tally audit` finds by replaying; what is
  * shown here is that a quorum of members signed for them.
  *
- * The first thing that does not hold ends the run, with exit code 4 and one
- * sentence: `hold` jumps back to `main`, so every check below is one line, and
- * nothing is printed to stdout before all of them have passed. */
+ * The first thing that does not hold ends the run with one sentence: `hold` jumps
+ * back to `main`.  Nothing goes to stdout before all checks have passed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -855,10 +854,12 @@ static bool take_until(struct view *rest, char mark, struct view *part)
 
 static bool take_word(struct view *line, struct view *word)
 {
-    while (line->len > 0 && memchr(" \t", *line->at, 2) != NULL)
+    static const char blanks[2] = {' ', '\t'};
+
+    while (line->len > 0 && memchr(blanks, *line->at, sizeof blanks) != NULL)
         *line = (struct view){line->at + 1, line->len - 1};
     *word = (struct view){line->at, 0};
-    while (word->len < line->len && memchr(" \t", word->at[word->len], 2) == NULL)
+    while (word->len < line->len && memchr(blanks, word->at[word->len], sizeof blanks) == NULL)
         word->len++;
     *line = (struct view){line->at + word->len, line->len - word->len};
     return word->len != 0;

@@ -50,7 +50,9 @@ def main(build):
         expect(found["blocks"] == str(own["height"]), f"{found['blocks']} blocks where the node has {own['height']}")
         for leaf in (0, 1, own["log_size"] // 2, own["log_size"] - 1):
             receipt = os.path.join(base, f"{leaf}.receipt")
-            consortium.nodes[0].run("receipt", "get", str(leaf), out=receipt)
+            consortium.nodes[0].run("receipt", "get", str(leaf), out=receipt, tlog_proof=receipt + ".proof")
+            with open(receipt + ".proof", encoding="utf-8") as f:
+                expect(f.readline() == "c2sp.org/tlog-proof@v1\n" and f.readline() == f"index {leaf}\n", "no tlog-proof")
             holds(build, "receipt", receipt, "--genesis", genesis)
             done = second(build, "receipt", flipped(receipt, os.path.getsize(receipt) // 2), "--genesis", genesis)
             expect(done.returncode == 4, f"a changed receipt gives {done.returncode}")
