@@ -10,6 +10,7 @@ static bool related(const struct run *r, const struct work *w, enum tl_relation 
 {
     uint32_t member = r->author.member;
 
+    TL_CHECK(member < r->k->member_count);
     switch (relation) {
     case TL_OF_ANY:
         return true;
@@ -247,11 +248,13 @@ void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const 
         values_take(r, w, &before);
         if (e->type != TL_ENTRY_AGREEMENT)
             dispatch(r, w, e, body);
+        TL_INVARIANT(work_ok(w));
         if (!tl_type_find(e->type)->act)
             backdate_note(r, w, e, &before);
         timers_facts(r, w);
     }
     timers_run(r, w);
+    TL_INVARIANT(work_ok(w));
     if (r->status == TL_OK)
         work_store(r, w);
 }

@@ -1,5 +1,5 @@
 /* Reading a case: its record, its references, its features. */
-#include "tl/case.h"
+#include "rules.h"
 
 #include "tl/check.h"
 #include "tl/hash.h"
@@ -44,11 +44,11 @@ static bool amounts_ok(const struct tl_case *c)
            c->cost_minor >= 0 && c->tax_minor >= 0 && c->unapplied_minor >= 0;
 }
 
-static uint32_t holds_of(const struct tl_case *c)
+static uint32_t dispute_holds(const struct tl_case *c)
 {
     struct tl_list list = c->disputes;
     struct tl_open_dispute dispute;
-    uint32_t holds = c->manual_holds | c->fact_holds;
+    uint32_t holds = 0;
 
     while (tl_list_next(&list, &tl_open_dispute_record, &dispute))
         holds |= 1u << dispute.hold;
@@ -57,13 +57,18 @@ static uint32_t holds_of(const struct tl_case *c)
 
 const char *tl_case_fault(const struct tl_case *c)
 {
+    return tl_case_fault_with(c, dispute_holds(c));
+}
+
+const char *tl_case_fault_with(const struct tl_case *c, uint32_t disputed)
+{
     bool placed = c->placement == TL_PLACEMENT_PLACED;
 
     if (c->holder != (placed ? c->agency : c->owner) || (placed && c->agency == c->owner))
         return "custody of a case is not with exactly one party";
     if (!amounts_ok(c) || !sums_ok(c))
         return "a case's balance is not what was charged less what was paid";
-    if (c->holds != holds_of(c))
+    if (c->holds != (c->manual_holds | c->fact_holds | disputed))
         return "the holds of a case are not the union of their causes";
     if (tl_case_ended(c) && (c->placement != TL_PLACEMENT_NONE || c->deal != TL_DEAL_NONE))
         return "a case that has ended is still placed or in a deal";

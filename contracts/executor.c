@@ -236,6 +236,13 @@ static enum tl_status defer_entry(struct run *r, uint16_t type, struct tl_bytes 
     return r->status;
 }
 
+bool run_ok(const struct run *r)
+{
+    return r->accounts <= RUN_ACCOUNTS_MAX && r->budget <= r->k->slice_steps &&
+           r->envelope_leaf <= r->next_leaf && r->clock.worked_on <= r->clock.closed_on &&
+           (r->clock.work_left || r->clock.worked_on == r->clock.closed_on);
+}
+
 static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t position)
 {
     const struct tl_type_info *info;
@@ -250,6 +257,7 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
         status = entry_admit(r->k, &r->author, info);
     if (status != TL_OK)
         return status;
+    TL_INVARIANT(run_ok(r));
     r->decisions = 0; /* what time does now is counted by itself */
     if (envelope_spent(r))
         return defer_entry(r, entry.type, bytes, position);
@@ -267,6 +275,7 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
         apply_entry(r, found ? w : NULL, &entry, &body);
     else
         apply_ledger(r, &entry, &body);
+    TL_INVARIANT(r->status != TL_OK || run_ok(r));
     TL_CHECK(!info->about_case || r->next_leaf - first <= ENTRY_LEAVES_MAX);
     return r->status;
 }
@@ -335,6 +344,7 @@ static enum tl_status run_block(void *host, const struct tl_exec_block *block,
         status = run_envelope(&r, one.bytes);
     if (status != TL_OK)
         return status;
+    TL_INVARIANT(run_ok(&r));
     accounts_flush(&r);
     if (r.clock_dirty)
         put_record(&r, &key, &tl_clock_record, &r.clock);

@@ -29,6 +29,7 @@ void stage_set(struct run *r, struct work *w, enum tl_stage to, const struct why
         reason.citation = "nobody collects a debt that has ended";
         placement_end(r, w, &reason);
     }
+    TL_INVARIANT(work_ok(w));
 }
 
 /* ---- holds ------------------------------------------------------------- */
@@ -44,6 +45,7 @@ void hold_change(struct run *r, struct work *w, const struct tl_body_hold *b, bo
 {
     uint32_t bit = 1u << b->hold;
 
+    TL_CHECK(b->hold < TL_HOLDS);
     if (!set && (w->c.manual_holds & bit) == 0)
         finding(r, w, TL_DECISION_ALERT, TL_ENTRY_HOLD_RELEASE, "no such hold was set");
     if (set)

@@ -33,6 +33,8 @@ int64_t *owed_at(struct tl_case *c, enum tl_bucket bucket)
 /* No total of a case may come near the end of int64: beyond this, money is
  * recorded as evidence and not posted. */
 #define CASE_AMOUNT_MAX INT64_C(100000000000000000)
+_Static_assert(CASE_AMOUNT_MAX <= INT64_MAX / 16 - 4 * TL_AMOUNT_MAX,
+               "sums of totals, and one entry more, are int64");
 
 bool brimful(const struct tl_case *c)
 {
@@ -64,7 +66,7 @@ static void claim(struct run *r, struct work *w, struct side against, int64_t am
 
 void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
 {
-    TL_CHECK(amount >= 0);
+    TL_CHECK(amount >= 0 && amount <= TL_AMOUNT_MAX);
     *owed_at(&w->c, bucket) += amount;
     *amount_at(&w->c, buckets[bucket].charged) += amount;
     claim(r, w, (struct side){(enum tl_account_no)buckets[bucket].income, w->c.owner}, amount);
@@ -152,6 +154,7 @@ static void pay_bucket(struct run *r, struct work *w, enum tl_bucket bucket, int
     struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
     struct side recovery = {TL_ACCOUNT_RECOVERY, w->c.owner};
 
+    TL_CHECK(amount >= 0 && amount <= *owed_at(&w->c, bucket));
     *owed_at(&w->c, bucket) -= amount;
     *amount_at(&w->c, buckets[bucket].paid) += amount;
     if (w->c.charged_off) {
@@ -239,6 +242,7 @@ void settle(struct run *r, struct work *w, const struct why *why)
         reason.citation = "a debt that is owed again is where it was";
         reopen(r, w, &reason);
     }
+    TL_INVARIANT(work_ok(w));
 }
 
 void cancel(struct run *r, struct work *w, const struct why *why)
@@ -359,6 +363,7 @@ static void take_back(struct run *r, struct work *w, enum tl_bucket bucket, int6
     struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
     struct side gone = {paid->after_charge_off ? TL_ACCOUNT_RECOVERY : TL_ACCOUNT_LOSS, w->c.owner};
 
+    TL_CHECK(amount >= 0 && amount <= *amount_at(&w->c, buckets[bucket].paid));
     *owed_at(&w->c, bucket) += amount;
     *amount_at(&w->c, buckets[bucket].paid) -= amount;
     if (!w->c.charged_off) {

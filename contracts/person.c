@@ -87,6 +87,7 @@ void apply_person(struct run *r, struct work *w, const struct tl_entry *e, const
     const struct event *event = event_of(e->type);
     struct why why = why_entry(r, w->c.floor_on, event->rule, event->citation);
 
+    TL_CHECK(event->holds != 0 && (event->holds >> TL_HOLDS) == 0);
     if (e->type == TL_ENTRY_CEASE_COMMUNICATION && !b->cease.written) {
         finding(r, w, TL_DECISION_ALERT, e->type, "not in writing: it binds nobody yet");
         return;

@@ -97,6 +97,7 @@ static void placement_begin(struct run *r, struct work *w, const struct why *why
 {
     struct tl_body_placement body = body_of(w);
 
+    TL_CHECK(w->c.placement == TL_PLACEMENT_OFFERED && w->c.agency != w->c.owner);
     w->c.placement = TL_PLACEMENT_PLACED;
     w->c.holder = w->c.agency;
     w->c.placements++;
@@ -114,6 +115,7 @@ bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct why 
     struct tl_body_placement body;
     uint64_t leaf;
 
+    TL_CHECK(w->c.placement == TL_PLACEMENT_NONE && agency < r->k->member_count);
     if (agency == w->c.owner ||
         (r->k->member[agency].roles & (TL_ROLE_AGENCY | TL_ROLE_LAW_FIRM)) == 0)
         return false;

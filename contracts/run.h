@@ -75,6 +75,8 @@ struct tl_contract {
 #define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u) /* a plan kept to its end, a promise */
 #define CASE_LEAVES_MAX      (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX)
 #define ENTRY_LEAVES_MAX     (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
+_Static_assert(AUTHOR_SLOTS >= 2u * TL_MEMBERS_MAX * TL_MEMBER_KEYS_MAX,
+               "a search for an author always meets an empty slot");
 _Static_assert(SLICE_LEAVES_MAX + CASE_LEAVES_MAX < ENVELOPE_LEAVES_MAX,
                "a slice alone never makes its envelope's entries wait");
 _Static_assert(ENVELOPE_LEAVES_MAX + ENTRY_LEAVES_MAX + 2u * TL_ENVELOPE_ENTRIES_MAX <=
@@ -109,6 +111,11 @@ struct why {
     uint64_t input[4];
     uint32_t inputs;
 };
+
+/* Whole-object proofs (TL_INVARIANT): the case between two effects, and the run
+ * between two entries.  work.c, executor.c */
+bool work_ok(const struct work *w);
+bool run_ok(const struct run *r);
 
 /* decide.c */
 void fail(struct run *r, enum tl_status status);

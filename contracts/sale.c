@@ -56,6 +56,7 @@ static void sale_accept(struct run *r, struct work *w, const struct tl_entry *e)
         finding(r, w, TL_DECISION_DENIED, e->type, fault);
         return;
     }
+    TL_CHECK(w->c.sale_to != w->c.owner);
     w->c.for_sale = false;
     w->c.sold_on = why.date;
     w->c.sold_minor = tl_case_balance(&w->c);

@@ -138,6 +138,7 @@ static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why 
     count_up(&w->use[index].fires);
     w->use[index].fired_on = why->date;
     TL_CHECK(r->next_leaf - before <= FIRE_LEAVES_MAX);
+    TL_INVARIANT(work_ok(w));
 }
 
 /* The rule due first; false: none up to `until`. */
@@ -165,7 +166,7 @@ static void rule_review(struct run *r, struct work *w, uint32_t index, int32_t d
     int64_t anchor = TL_DATE_NONE;
     bool known = tl_case_feature(&w->c, (enum tl_feature)rule->anchor, 0, &anchor);
 
-    TL_CHECK(known);
+    TL_CHECK(known && due <= r->clock.closed_on);
     if (use->anchor != anchor)
         use->reviews = 0;
     use->anchor = (int32_t)anchor;
@@ -183,6 +184,7 @@ void timers_run(struct run *r, struct work *w)
 {
     int32_t closed_on = r->clock.closed_on;
 
+    TL_INVARIANT(work_ok(w));
     while (r->status == TL_OK) {
         uint32_t index = 0;
         int32_t due = TL_DATE_NONE;
@@ -274,4 +276,5 @@ void slice_run(struct run *r)
         r->clock.worked_on = r->clock.closed_on;
     r->clock_dirty = true;
     r->budget -= done;
+    TL_INVARIANT(r->status != TL_OK || run_ok(r));
 }

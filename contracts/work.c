@@ -39,12 +39,35 @@ void work_load(struct run *r, struct work *w, const struct tl_id *id, bool *foun
         fail(r, status == TL_ERR_STORE ? status : TL_ERR_CORRUPT);
         return;
     }
-    TL_INVARIANT(tl_case_fault(&w->c) == NULL);
     unpack_lists(w);
     w->fresh = false;
     w->indexed_due = w->c.next_due;
     w->policy = policy_cached(r, &w->c.policy);
     *found = w->policy != NULL;
+    TL_INVARIANT(!*found || work_ok(w));
+}
+
+/* A rule of the policy never fired more often than it may, by timer. */
+static bool uses_ok(const struct work *w)
+{
+    for (uint32_t i = 0; i < w->policy->rule_count; i++) {
+        const struct tl_rule *rule = &w->policy->rule[i];
+
+        if (rule->times != 0 && w->use[i].fires > rule->times)
+            return false;
+    }
+    return true;
+}
+
+bool work_ok(const struct work *w)
+{
+    uint32_t disputed = 0;
+
+    if (w->c.disputes.count > TL_CASE_DISPUTES_MAX || w->policy == NULL || !uses_ok(w))
+        return false;
+    for (uint32_t i = 0; i < w->c.disputes.count; i++)
+        disputed |= 1u << w->dispute[i].hold;
+    return tl_case_fault_with(&w->c, disputed) == NULL;
 }
 
 static bool use_is_empty(const struct tl_rule_use *use)
