@@ -181,7 +181,7 @@ static void open_chain(struct node *node)
                                      .store = node->store,
                                      .executor = node->world->executor,
                                      .slots = 6,
-                                     .slot_bytes = SLOT_BYTES};
+                                     .slot_bytes = node->slot_bytes};
 
     node->chain_memory = malloc(tl_chain_bytes(&config));
     assert_int_equal(tl_chain_open(&node->chain, node->chain_memory, &config), TL_OK);
@@ -189,7 +189,13 @@ static void open_chain(struct node *node)
 
 void node_init(struct node *node, struct world *world)
 {
+    node_init_slots(node, world, SLOT_BYTES);
+}
+
+void node_init_slots(struct node *node, struct world *world, size_t slot_bytes)
+{
     node->world = world;
+    node->slot_bytes = slot_bytes;
     node->store_memory = malloc(STORE_BYTES);
     node->store = tl_store_mem_init(node->store_memory, STORE_BYTES);
     open_chain(node);
@@ -288,22 +294,30 @@ static void justify(const struct world *world, struct tl_buf *out, const struct 
     assert_false(out->full);
 }
 
+struct tl_proposal proposal_make(const struct world *world, struct tl_buf *just,
+                                 const struct tl_hash *parent, uint64_t parent_view, uint64_t view,
+                                 struct tl_list envelopes)
+{
+    justify(world, just, parent, parent_view, view);
+    return (struct tl_proposal){.parent_hash = *parent,
+                                .view = view,
+                                .time_ms = 1000 + 10 * view,
+                                .leader = (uint8_t)leader_of(world, view),
+                                .justification = tl_buf_bytes(just),
+                                .envelopes = envelopes};
+}
+
 struct tl_bytes block_make(struct node *node, const struct tl_hash *parent, uint64_t parent_view,
                            uint64_t view, struct tl_list envelopes, struct tl_hash *hash)
 {
     uint8_t just[16384];
     struct tl_buf just_buf = tl_buf(just, sizeof just);
-    struct tl_proposal proposal = {.parent_hash = *parent,
-                                   .view = view,
-                                   .time_ms = 1000 + 10 * view,
-                                   .leader = (uint8_t)leader_of(node->world, view),
-                                   .envelopes = envelopes};
+    struct tl_proposal proposal =
+        proposal_make(node->world, &just_buf, parent, parent_view, view, envelopes);
     struct tl_built built;
     struct tl_sig sig;
     struct tl_bytes block;
 
-    justify(node->world, &just_buf, parent, parent_view, view);
-    proposal.justification = tl_buf_bytes(&just_buf);
     assert_int_equal(tl_chain_build(node->chain, &proposal, &built), TL_OK);
     assert_int_equal(built.refused, TL_OK);
     assert_int_equal(built.taken, envelopes.count);

@@ -26,6 +26,7 @@ struct world {
 /* A node: a store in memory and the chain on it. */
 struct node {
     struct world *world;
+    size_t slot_bytes;
     void *store_memory;
     void *chain_memory;
     struct tl_store *store;
@@ -34,6 +35,8 @@ struct node {
 
 void world_init(struct world *world);
 void node_init(struct node *node, struct world *world);
+/* A node whose blocks may write so much. */
+void node_init_slots(struct node *node, struct world *world, size_t slot_bytes);
 /* Forgets all memory, keeps the store: a crash and a restart. */
 void node_restart(struct node *node);
 void node_fini(struct node *node);
@@ -44,6 +47,10 @@ void envelope_add(struct world *world, struct tl_list *list, struct tl_buf *buf,
 /* A certificate by the first QUORUM members. */
 void cert_make(const struct world *world, struct tl_buf *out, enum tl_vote_kind kind, uint64_t view,
                const struct tl_hash *hash);
+/* What a leader proposes; `just` takes the justification. */
+struct tl_proposal proposal_make(const struct world *world, struct tl_buf *just,
+                                 const struct tl_hash *parent, uint64_t parent_view, uint64_t view,
+                                 struct tl_list envelopes);
 /* Builds and seals a block on `parent` at `view`; the bytes live in `node`. */
 struct tl_bytes block_make(struct node *node, const struct tl_hash *parent, uint64_t parent_view,
                            uint64_t view, struct tl_list envelopes, struct tl_hash *hash);

@@ -217,6 +217,42 @@ static void too_much_is_shared_out(void **state)
 }
 
 /* What a peer may get wrong about a block, each with the reason given. */
+/* Whatever a slot holds, a block that is built in it can be sealed and held: were
+ * its last bytes eaten by execution, every leader in turn would build it in vain. */
+static void what_is_built_can_be_sealed(void **state)
+{
+    uint8_t bytes[8192];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+    struct tl_list envelopes = {0};
+    uint32_t sealed = 0;
+
+    (void)state;
+    for (uint64_t i = 1; i <= 6; i++)
+        envelope_add(&world, &envelopes, &buf, 0, i, "abc Big xray small Tall deep wide Iron");
+    for (size_t slot_bytes = 4096; slot_bytes < 40960; slot_bytes += 40) {
+        uint8_t just[4096];
+        struct tl_buf just_buf = tl_buf(just, sizeof just);
+        struct node node;
+        struct tl_proposal proposal;
+        struct tl_built built;
+        struct tl_sig sig;
+        struct tl_bytes block;
+
+        node_init_slots(&node, &world, slot_bytes);
+        proposal =
+            proposal_make(&world, &just_buf, &tl_chain_tip(node.chain)->hash, 0, 1, envelopes);
+        if (tl_chain_build(node.chain, &proposal, &built) == TL_OK) {
+            tl_proposal_sign(&sig, &built.hash, &world.consensus[proposal.leader]);
+            if (tl_chain_seal(node.chain, &built.hash, &sig, &block) != TL_OK)
+                fail_msg("built in %zu bytes with %u envelopes, but not sealed", slot_bytes,
+                         built.taken);
+            sealed += built.taken > 0 && built.taken < 6 ? 1u : 0u;
+        }
+        node_fini(&node);
+    }
+    assert_true(sealed > 10); /* and the sizes in between were among them */
+}
+
 static void a_wrong_block_is_refused(void **state)
 {
     struct node honest;
@@ -436,6 +472,7 @@ int main(void)
         cmocka_unit_test(a_crash_loses_whole_batches_only),
         cmocka_unit_test(a_refused_envelope_ends_the_block),
         cmocka_unit_test(too_much_is_shared_out),
+        cmocka_unit_test(what_is_built_can_be_sealed),
         cmocka_unit_test(a_wrong_block_is_refused),
         cmocka_unit_test(a_greedy_block_is_invalid),
         cmocka_unit_test(another_result_is_a_divergence),
