@@ -126,7 +126,7 @@ static enum tl_status history_page(struct tl_client *client, const struct tl_id 
     struct tl_leaf_item item;
     struct tl_exchange exchange = {TL_METHOD_HISTORY, &tl_history_query_record, &query,
                                    &tl_leaf_page_record, &page};
-    enum tl_status status = tl_ask(client, "ask for the case's history", &exchange);
+    enum tl_status status = tl_ask(client, "ask for the history of the case", &exchange);
 
     *more = false;
     if (status != TL_OK)

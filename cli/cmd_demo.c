@@ -254,6 +254,24 @@ static enum tl_status steps(struct run *run, struct tl_connection *connection)
     return status == TL_OK ? audit(run) : status;
 }
 
+static enum tl_status rows_read(struct run *run, const char *quarantine)
+{
+    struct tl_why why = {""};
+    enum tl_status status = tl_batch_read(&run->batch, &run->mapping, run->data, quarantine, &why);
+
+    return status == TL_OK
+               ? TL_OK
+               : tl_why_set(&run->why, status, "cannot read \"%s\": %s", run->data, why.text);
+}
+
+/* Before any node has run there is nothing to look at. */
+static bool left_logs(const struct run *run)
+{
+    char path[TL_PATH_MAX];
+
+    return tl_path_join(path, sizeof path, run->dir, "creditor/tallyd.log") && tl_file_exists(path);
+}
+
 static enum tl_status run_in(struct run *run, const char *tallyd)
 {
     char quarantine[TL_PATH_MAX];
@@ -267,7 +285,7 @@ static enum tl_status run_in(struct run *run, const char *tallyd)
     if (status == TL_OK)
         status = tl_map_load(&run->mapping, run->map, &run->why);
     if (status == TL_OK)
-        status = tl_batch_read(&run->batch, &run->mapping, run->data, quarantine, &run->why);
+        status = rows_read(run, quarantine);
     if (status == TL_OK)
         status = set_up(run, tallyd);
     if (status == TL_OK)
@@ -384,6 +402,7 @@ struct plan {
     char policy[2][TL_PATH_MAX];
     char tallyd[TL_PATH_MAX];
     const char *program;
+    bool spent; /* failed before there was anything to look at */
     struct tl_json *answer;
 };
 
@@ -422,8 +441,11 @@ static enum tl_status one(const struct tl_call *call, struct plan *plan, const c
     if (status == TL_OK)
         status = run_in(run, plan->program);
     if (status != TL_OK) {
-        (void)tl_fail(status, "the nodes' logs are in tallyd.log of each directory",
+        bool logs = left_logs(run);
+
+        (void)tl_fail(status, logs ? "the nodes' logs are in tallyd.log of each directory" : NULL,
                       "demo in '%s' failed: %s", run->dir, run->why.text);
+        plan->spent = !logs;
     } else if (call->out.format == TL_OUT_JSON) {
         struct tl_json *said = run_json(run);
 
@@ -496,6 +518,16 @@ static enum tl_status portfolio(const struct tl_call *call, struct plan *plan)
     return one(call, plan, "portfolio", policies);
 }
 
+/* A name without a slash is searched for when it is run. */
+static enum tl_status program_check(const char *program)
+{
+    if (strchr(program, '/') == NULL || access(program, X_OK) == 0)
+        return TL_OK;
+    (void)tl_fail(TL_ERR_NOT_FOUND, "give --tallyd PATH", "cannot run node program '%s': %s",
+                  program, strerror(errno));
+    return TL_ERR_NOT_FOUND;
+}
+
 static int run(struct tl_call *call)
 {
     struct plan *plan;
@@ -506,14 +538,16 @@ static int run(struct tl_call *call)
     plan = tl_mem_new(1, sizeof *plan);
     plan->answer = tl_json_array();
     plan->program = tallyd_path(&call->args, plan->tallyd);
-    status = dir_make(plan, &call->args);
+    status = program_check(plan->program);
+    if (status == TL_OK)
+        status = dir_make(plan, &call->args);
     if (status == TL_OK)
         status = tl_opt_given(&call->args, "data") ? fines(call, plan) : portfolio(call, plan);
     if (status == TL_OK && call->out.format == TL_OUT_JSON)
         tl_json_print(plan->answer, stdout);
     /* A directory of our own making goes, unless something is to be looked at. */
-    if (status == TL_OK && tl_opt_value(&call->args, "dir") == NULL &&
-        !tl_opt_given(&call->args, "keep"))
+    if ((status == TL_OK ? !tl_opt_given(&call->args, "keep") : plan->spent) &&
+        tl_opt_value(&call->args, "dir") == NULL)
         tl_demo_remove(plan->dir);
     tl_json_free(plan->answer);
     tl_mem_free(plan);

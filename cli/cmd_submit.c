@@ -4,6 +4,7 @@
 #include "connect.h"
 #include "entry_text.h"
 #include "mem.h"
+#include "show.h"
 #include "submit.h"
 
 #include <string.h>
@@ -64,6 +65,19 @@ static enum tl_status from_flags(struct tl_entry_text *text, const struct tl_arg
                                    tl_bytes_str(equals + 1), why);
     }
     return status;
+}
+
+#define DECISIONS_SHOWN 32u
+
+static void fault_note(const struct tl_json *leaf, const char *type, enum tl_status *status)
+{
+    const char *why = tl_json_chars(tl_json_get(tl_json_get(leaf, "body"), "why"));
+
+    if (strcmp(type, "DENIED") == 0)
+        *status = TL_ERR_REFUSED;
+    if (strcmp(type, "DENIED") == 0 || strcmp(type, "VIOLATION") == 0)
+        tl_note("%s: %s", strcmp(type, "DENIED") == 0 ? "denied" : "recorded as a violation",
+                why != NULL ? why : "");
 }
 
 struct body {
@@ -128,10 +142,45 @@ static enum tl_status from_json(struct tl_entry_text *text, const struct tl_args
     return body.status;
 }
 
+/* What the contract made of it.  An act that was denied is recorded, and refused
+ * all the same; a key that may not read is told nothing. */
+static enum tl_status consequences(struct tl_client *client, const struct tl_submitted_counts *done,
+                                   struct tl_json *row)
+{
+    struct tl_json *decisions = tl_json_array();
+    char did[256] = "";
+    enum tl_status status = TL_OK;
+
+    for (uint64_t i = 1; i < done->leaves && i <= DECISIONS_SHOWN; i++) {
+        struct tl_leaf_query query = {done->first_leaf + i};
+        struct tl_leaf_item item;
+        struct tl_exchange exchange = {TL_METHOD_LEAF, &tl_leaf_query_record, &query,
+                                       &tl_leaf_item_record, &item};
+        struct tl_why why = {""};
+        struct tl_json *leaf = NULL;
+        const char *type;
+        size_t at = strlen(did);
+
+        if (tl_client_call(client, &exchange, &why) == TL_OK)
+            leaf = tl_show_leaf(item.index, item.leaf);
+        type = tl_json_chars(tl_json_get(leaf, "type"));
+        if (type == NULL)
+            continue;
+        (void)snprintf(did + at, sizeof did - at, "%s%s", at > 0 ? ", " : "", type);
+        fault_note(leaf, type, &status);
+        tl_json_add(decisions, leaf);
+    }
+    if (did[0] != '\0')
+        tl_json_set_str(row, "did", did);
+    tl_json_set(row, "decisions", decisions);
+    return status;
+}
+
 static int send(struct tl_call *call, struct tl_bytes entry)
 {
     static const struct tl_column columns[] = {{"leaf", "leaf", TL_COLUMN_NUMBER},
                                                {"height", "final at height", TL_COLUMN_NUMBER},
+                                               {"did", "decisions", TL_COLUMN_TEXT},
                                                {"leaves", "leaves", TL_COLUMN_NUMBER},
                                                TL_COLUMN_END};
     struct tl_connection connection;
@@ -143,16 +192,19 @@ static int send(struct tl_call *call, struct tl_bytes entry)
     if (status != TL_OK)
         return tl_status_exit(status);
     status = tl_submit_one(connection.client, entry, &done, &why);
-    tl_disconnect(&connection);
-    if (status != TL_OK)
+    if (status != TL_OK) {
+        tl_disconnect(&connection);
         return tl_fail(status, NULL, "cannot submit the entry: %s", why.text);
+    }
     row = tl_json_object();
+    status = consequences(connection.client, &done, row);
+    tl_disconnect(&connection);
     tl_json_set_int(row, "leaf", (int64_t)done.first_leaf);
     tl_json_set_int(row, "height", (int64_t)done.height);
     tl_json_set_int(row, "leaves", (int64_t)done.leaves);
     tl_out_one(&call->out, columns, row);
     tl_json_free(row);
-    return 0;
+    return tl_status_exit(status);
 }
 
 /* The fields the type has, or where the types are. */

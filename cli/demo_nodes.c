@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -136,13 +137,17 @@ static void child_run(const struct tl_demo *demo, const struct tl_demo_node *nod
     int fd = -1;
     int null = open("/dev/null", O_RDONLY);
 
+    /* Nodes that are not to stay end with tally, however it ends: Ctrl-C, a
+     * closed pipe, kill. */
     if (demo->keep)
         (void)setsid();
+    else
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (tl_path_join(log, sizeof log, node->dir, "tallyd.log"))
         fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (null < 0 || fd < 0 || dup2(null, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
         _exit(127);
-    (void)execl(demo->tallyd, "tallyd", node->dir, (char *)NULL);
+    (void)execlp(demo->tallyd, "tallyd", node->dir, (char *)NULL);
     _exit(127);
 }
 
