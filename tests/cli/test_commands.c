@@ -74,6 +74,12 @@ static void wrong_usage_ends_with_two(void **state)
                                         "day close --until yesterday",
                                         "case show xyz",
                                         "receipt get abc",
+                                        "query --limit -5 --node ipc:///x",
+                                        "status --timeout 0",
+                                        "day close --until 9999-12-31",
+                                        "decisions --type NONSENSE",
+                                        "submit PAYMENT --date 2020-01-01",
+                                        "submit PAYMENT --case 12 --date 2020-01-01",
                                         "keygen /tmp/never --member a"};
     static struct said said;
 
@@ -94,6 +100,8 @@ static void errors_keep_the_shape_of_json(void **state)
     assert_int_not_equal(said.code, 0);
     assert_non_null(strstr(said.text, "\"error\""));
     assert_non_null(strstr(said.text, "\"code\""));
+    tally(&said, "nonsense --json");
+    assert_non_null(strstr(said.text, "\"error\""));
     tally(&said, "genesis show /nowhere/genesis");
     assert_memory_equal(said.text, "tally: ", 7);
     assert_non_null(strstr(said.text, "'/nowhere/genesis'"));
@@ -121,6 +129,33 @@ static void a_full_disk_is_noticed(void **state)
     assert_int_equal(said.code, 13);
 }
 
+/* What failed first, its name in quotes, how to mend it. */
+static void errors_name_their_subject(void **state)
+{
+    static const struct {
+        const char *words;
+        int code;
+        const char *text;
+    } rows[] = {
+        {"import / --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 13, "cannot import '/'"},
+        {"import /nowhere --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 13, "'/nowhere'"},
+        {"import /dev/null --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 4, "the file is empty"},
+        {"import /dev/null --map /nowhere", 3, "\"/nowhere\""},
+        {"submit PAYMENT --date 2020-01-01", 2, "fields: payment, amount_minor, method"},
+        {"demo --tallyd /nowhere/tallyd", 3, "give --tallyd PATH"},
+        {"demo --data /nowhere", 13, "cannot read \"/nowhere\""},
+        {"export /dev/null", 13, "there is such a file already"},
+    };
+    static struct said said;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tally(&said, rows[i].words);
+        if (said.code != rows[i].code || strstr(said.text, rows[i].text) == NULL)
+            fail_msg("tally %s ended with %d: %s", rows[i].words, said.code, said.text);
+    }
+}
+
 static void an_audit_of_nothing_fails(void **state)
 {
     static struct said said;
@@ -140,6 +175,7 @@ int main(void)
         cmocka_unit_test(errors_keep_the_shape_of_json),
         cmocka_unit_test(an_answer_in_three_shapes),
         cmocka_unit_test(a_full_disk_is_noticed),
+        cmocka_unit_test(errors_name_their_subject),
         cmocka_unit_test(an_audit_of_nothing_fails),
     };
 
