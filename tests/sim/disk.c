@@ -61,6 +61,8 @@ static enum tl_status get(struct tl_store *store, struct tl_bytes key, struct tl
 static enum tl_status scan(struct tl_store *store, struct tl_bytes from, struct tl_bytes to,
                            tl_store_visit *visit, void *context)
 {
+    if (flaw == FLAW_CERTS_FORGOTTEN && from.len == 1 && from.ptr[0] == TL_KEY_HELD_CERT)
+        return TL_OK;
     return tl_store_scan(disk_of(store)->live, from, to, visit, context);
 }
 
@@ -165,6 +167,8 @@ enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why)
     (void)why;
     if (!power(disk) || fault(disk))
         return TL_ERR_STORE;
+    if (flaw == FLAW_STORE_UNSYNCED)
+        return TL_OK;
     while (disk->unsynced != NULL)
         apply_first(disk);
     return TL_OK;
@@ -326,7 +330,8 @@ int sim_fdatasync(int fd)
         errno = EIO;
         return -1;
     }
-    file_settle(file, file->dirty_to - file->dirty_from);
+    if (flaw != FLAW_JOURNAL_UNSYNCED)
+        file_settle(file, file->dirty_to - file->dirty_from);
     return 0;
 }
 
@@ -414,6 +419,10 @@ static void crash_file(struct sim *sim, struct sim_file *file)
     if (kept > 0 && kept < dirty)
         sim->result.torn++;
     file_settle(file, kept);
+    if (flaw == FLAW_JOURNAL_FORGOTTEN && file->safe_len > TL_SIGNER_RECORD_BYTES) {
+        memset(file->safe + TL_SIGNER_RECORD_BYTES, 0, file->cap - TL_SIGNER_RECORD_BYTES);
+        file->safe_len = TL_SIGNER_RECORD_BYTES;
+    }
     if (file->cap > 0)
         memcpy(file->live, file->safe, file->cap);
     file->live_len = file->safe_len;

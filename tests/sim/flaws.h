@@ -22,10 +22,8 @@
     X(TIMER_RESET, "the view timer does not grow", "TON 4.2")                                      \
     X(LEADER_UNCHECKED, "blocks of whoever proposes", "TON 2557")                                  \
     X(SIGNATURE_UNCHECKED, "any signature will do", "")                                            \
-    X(ROOT_UNCHECKED, "roots are not compared", "")                                                \
     X(OTHER_RESULT, "one machine computes another result", "")                                     \
-    X(FLOOR_IGNORED, "votes in pruned views", "ava-labs/Simplex 280")                              \
-    X(EARLY_ANSWER, "acknowledged before it is final", "")
+    X(FLOOR_IGNORED, "votes in pruned views", "ava-labs/Simplex 280")
 
 enum flaw {
 #define X(name, what, seen) FLAW_##name,

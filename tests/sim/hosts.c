@@ -41,18 +41,6 @@ void host_plan(struct host *host, uint64_t at_ms)
     host->turn_seq = h->seq;
 }
 
-/* Two machines with one key must not find that out: they are the adversary. */
-struct tl_bft *__real_tl_bft_init(void *memory, const struct tl_bft_config *config);
-struct tl_bft *__wrap_tl_bft_init(void *memory, const struct tl_bft_config *config);
-struct tl_bft *__wrap_tl_bft_init(void *memory, const struct tl_bft_config *config)
-{
-    struct tl_bft_config changed = *config;
-
-    if (machine()->twin || machine()->liar)
-        changed.journal_from = TL_BFT_NEVER;
-    return __real_tl_bft_init(memory, &changed);
-}
-
 static void set_paths(struct tl_config *config)
 {
     (void)snprintf(config->genesis.text, sizeof config->genesis.text, "genesis.tally");

@@ -101,6 +101,66 @@ static void mutate(struct host *from, uint32_t to, uint32_t number, struct tl_by
     free(bytes);
 }
 
+/* A certificate by everybody, as far as it says. */
+static void forge(struct host *from, uint32_t to, uint64_t view)
+{
+    struct sim *sim = from->sim;
+    struct tl_hash hash = {{0}};
+    uint8_t sigs[TL_MEMBERS_MAX * TL_SIG_BYTES];
+    uint8_t bytes[TL_CERT_BYTES_MAX];
+    struct tl_buf out = tl_buf(bytes, sizeof bytes);
+    struct tl_cert cert = {.kind = (uint8_t)(1 + chance(sim, 3)),
+                           .view = view + chance(sim, 2),
+                           .signers = (1u << sim->options.members) - 1u};
+
+    memset(sigs, 0x5a, sizeof sigs);
+    memset(hash.b, (int)chance(sim, 250) + 1, sizeof hash.b);
+    if (sim->blocks > 0 && chance(sim, 2) == 0)
+        hash = sim->block[chance(sim, sim->blocks)].hash;
+    if (cert.kind != TL_VOTE_NULLIFY)
+        cert.hash = hash;
+    cert.sigs = tl_bytes(sigs, (size_t)sim->options.members * TL_SIG_BYTES);
+    tl_record_write(&tl_cert_record, &cert, &out);
+    net_carry(from, to, TL_MSG_CERT, tl_buf_bytes(&out));
+}
+
+/* Another leader's latest block, as if this member led its view. */
+static void usurp(struct host *from, uint32_t to)
+{
+    static uint8_t header_bytes[2048];
+    static uint8_t block_bytes[TL_FRAME_BYTES_MAX];
+    struct sim *sim = from->sim;
+    struct tl_buf header = tl_buf(header_bytes, sizeof header_bytes);
+    struct tl_buf out = tl_buf(block_bytes, sizeof block_bytes);
+    const struct seen_block *seen = sim->blocks == 0 ? NULL : &sim->block[sim->blocks - 1];
+    struct tl_block_parts parts;
+    struct tl_hash hash;
+
+    if (seen == NULL || tl_block_decode(&parts, tl_bytes(seen->bytes, seen->len)) != TL_OK)
+        return;
+    parts.header.leader = (uint8_t)from->member;
+    parts.header.time_ms++;
+    tl_header_encode(&header, &parts.header);
+    parts.block.header = tl_buf_bytes(&header);
+    tl_header_hash(&hash, parts.block.header);
+    tl_proposal_sign(&parts.block.leader_sig, &hash, &sim->consortium.consensus[from->member]);
+    tl_record_write(&tl_block_record, &parts.block, &out);
+    net_carry(from, to, TL_MSG_BLOCK, tl_buf_bytes(&out));
+}
+
+/* Votes come once or twice a view: a good moment for more. */
+static void lie_beside_vote(struct host *from, uint32_t to, struct tl_bytes body)
+{
+    struct tl_vote vote;
+
+    if (tl_record_decode(&tl_vote_record, &vote, body) != TL_OK)
+        return;
+    if (tells(from, LIE_FORGE) && chance(from->sim, 4) == 0)
+        forge(from, to, vote.view);
+    if (tells(from, LIE_USURP) && chance(from->sim, 4) == 0)
+        usurp(from, to);
+}
+
 bool lie_about(struct host *from, uint32_t to, uint32_t number, struct tl_bytes body)
 {
     struct sim *sim = from->sim;
@@ -113,6 +173,8 @@ bool lie_about(struct host *from, uint32_t to, uint32_t number, struct tl_bytes 
         if (old != NULL)
             net_carry(from, to, old->number, tl_bytes(old->bytes, old->len));
     }
+    if (number == TL_MSG_VOTE)
+        lie_beside_vote(from, to, body);
     if (number == TL_MSG_VOTE && tells(from, LIE_DOUBLE))
         double_vote(from, to, body);
     return number == TL_MSG_BLOCK && lie_about_block(from, to, body);

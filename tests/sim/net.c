@@ -69,7 +69,7 @@ static uint64_t delay(struct sim *sim)
 
     if (!sim->healed && permille(sim, o->late_permille))
         ms += chance(sim, o->late_ms + 1);
-    return sim->healed && ms > o->delta_ms / 2 + 1 ? o->delta_ms / 2 + 1 : ms;
+    return sim->healed ? 1 + chance(sim, o->calm_ms + 1) : ms;
 }
 
 static void carry_to(struct host *from, struct host *to, uint32_t number, struct tl_bytes body)

@@ -75,6 +75,12 @@ void options_draw(struct options *options, uint64_t seed)
     options->delta_ms = 50 + 50 * pick(sim, 4);
     options->envelopes = 4 + pick(sim, 12);
     options->chaos_ms = 2000 + pick(sim, 10000);
+    /* What came later is drawn later, so that old seeds mean what they meant. */
+    options->calm_ms = options->delta_ms / 2;
+    if (pick(sim, 5) == 0)
+        options->calm_ms = options->delta_ms * (1 + pick(sim, 6));
+    if (options->liars != 0 && pick(sim, 3) == 0)
+        options->lies |= pick(sim, 2) == 0 ? LIE_FORGE : LIE_USURP;
     free(sim);
 }
 
@@ -93,7 +99,7 @@ uint32_t traitors(const struct options *options)
 
 bool within_safety(const struct options *options)
 {
-    return traitors(options) + options->members < 2 * options->quorum;
+    return flaw == FLAW_QUORUM || traitors(options) + options->members < 2 * options->quorum;
 }
 
 bool within_liveness(const struct options *options)

@@ -22,6 +22,7 @@
 #define TL_SIM_H
 
 #include "consortium.h"
+#include "flaws.h"
 #include "node.h"
 
 #include "tl/blame.h"
@@ -40,9 +41,11 @@ enum lie {
     LIE_INVALID = 1u << 3,    /* a block whose roots are wrong */
     LIE_DOUBLE = 1u << 4,     /* FINALIZE and NULLIFY of one view */
     LIE_MUTATE = 1u << 5,     /* bytes flipped in its frames */
-    LIE_REPLAY = 1u << 6      /* frames of the past again */
+    LIE_REPLAY = 1u << 6,     /* frames of the past again */
+    LIE_FORGE = 1u << 7,      /* certificates nobody signed */
+    LIE_USURP = 1u << 8       /* proposes in views it does not lead */
 };
-#define LIES 7u
+#define LIES 7u /* that are drawn together; the others by themselves */
 
 /* What the seed draws.  X(name, what it is) */
 #define SIM_OPTIONS(X)                                                                             \
@@ -69,7 +72,8 @@ enum lie {
     X(slow_ms, "how long one slow machine takes for a turn; 0: none")                              \
     X(delta_ms, "network delay the timers assume")                                                 \
     X(envelopes, "envelopes each client sends")                                                    \
-    X(chaos_ms, "length of the first phase")
+    X(chaos_ms, "length of the first phase")                                                       \
+    X(calm_ms, "longest delay of a frame once all is healed")
 
 struct options {
     uint64_t seed;

@@ -1,7 +1,10 @@
 /* Signatures for a world in which nobody tries to forge them: SHA-256 over the
  * public key and the message.  Whoever lies here does so with keys it holds. */
-#include "tl/hash.h"
 #include "tl/sign.h"
+
+#include "flaws.h"
+
+#include "tl/hash.h"
 
 #include <string.h>
 
@@ -30,7 +33,9 @@ enum tl_status tl_sig_verify(const struct tl_sig *sig, struct tl_bytes message,
     struct tl_sig right;
 
     toy(&right, message, key->b);
-    return memcmp(right.b, sig->b, sizeof right.b) == 0 ? TL_OK : TL_ERR_SIGNATURE;
+    return memcmp(right.b, sig->b, sizeof right.b) == 0 || flaw == FLAW_SIGNATURE_UNCHECKED
+               ? TL_OK
+               : TL_ERR_SIGNATURE;
 }
 
 void tl_sign(struct tl_sig *sig, struct tl_bytes message, const struct tl_seckey *key)
