@@ -115,6 +115,15 @@ void check_frame(struct host *from, uint32_t number, struct tl_bytes body)
 
 /* ---- what is final ---- */
 
+/* Rule A.3-2, worked out anew. */
+static uint32_t leader_of(const struct sim *sim, uint64_t view)
+{
+    struct tl_hash seed;
+
+    tl_hash_plain(&seed, tl_bytes(sim->consortium.chain_id.b, TL_HASH_BYTES));
+    return (uint32_t)((view + tl_get_u64be(seed.b)) % sim->options.members);
+}
+
 static void check_height(struct host *host, uint64_t height)
 {
     struct sim *sim = host->sim;
@@ -130,6 +139,9 @@ static void check_height(struct host *host, uint64_t height)
         return;
     }
     see_block(sim, bytes);
+    if (parts.header.leader != leader_of(sim, parts.header.view))
+        fail_history(sim, SIM_DISAGREEMENT, "final block %llu is not by the leader of its view",
+                     (unsigned long long)height);
     while (sim->finals <= height) {
         sim->final_hash = grow(sim->final_hash, sim->finals, sizeof *sim->final_hash);
         sim->final_root = grow(sim->final_root, sim->finals, sizeof *sim->final_root);

@@ -61,7 +61,7 @@ static enum tl_status get(struct tl_store *store, struct tl_bytes key, struct tl
 static enum tl_status scan(struct tl_store *store, struct tl_bytes from, struct tl_bytes to,
                            tl_store_visit *visit, void *context)
 {
-    if (flaw == FLAW_CERTS_FORGOTTEN && from.len == 1 && from.ptr[0] == TL_KEY_HELD_CERT)
+    if (flaw == FLAW_VOTES_FORGOTTEN && from.len == 1 && from.ptr[0] == TL_KEY_HELD_CERT)
         return TL_OK;
     return tl_store_scan(disk_of(store)->live, from, to, visit, context);
 }

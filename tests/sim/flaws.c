@@ -24,12 +24,16 @@ void __real_tl_core_standstill_go_on(struct tl_bft *core, struct tl_bft_effects 
 void __wrap_tl_core_standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out);
 void __real_tl_core_fetch_missing(struct tl_bft *core, struct tl_bft_effects *out);
 void __wrap_tl_core_fetch_missing(struct tl_bft *core, struct tl_bft_effects *out);
-void __real_tl_core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out);
-void __wrap_tl_core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out);
 enum tl_status __real_tl_core_block_fit(const struct tl_bft *core,
                                         const struct tl_bft_block *block);
 enum tl_status __wrap_tl_core_block_fit(const struct tl_bft *core,
                                         const struct tl_bft_block *block);
+enum tl_status __real_tl_core_on_block(struct tl_bft *core, const struct tl_bft_event *event,
+                                       struct tl_bft_effects *out);
+enum tl_status __wrap_tl_core_on_block(struct tl_bft *core, const struct tl_bft_event *event,
+                                       struct tl_bft_effects *out);
+void __real_tl_signer_votes(struct tl_signer *signer, tl_signer_visit *visit, void *context);
+void __wrap_tl_signer_votes(struct tl_signer *signer, tl_signer_visit *visit, void *context);
 enum tl_status __real_tl_block_apply(const struct tl_apply *apply,
                                      const struct tl_exec_block *block, struct tl_applied *out);
 enum tl_status __wrap_tl_block_apply(const struct tl_apply *apply,
@@ -49,7 +53,6 @@ enum tl_status __wrap_tl_sign_guard(const struct tl_sign_record *record,
                                     const struct tl_sign_floor *floor, const struct tl_vote *vote,
                                     struct tl_sign_record *next)
 {
-    const struct tl_sign_floor none = {0, 0};
     struct tl_sign_record known = *record;
     enum tl_status st;
 
@@ -57,7 +60,7 @@ enum tl_status __wrap_tl_sign_guard(const struct tl_sign_record *record,
         known.nullified = false;
     if (flaw == FLAW_FINALIZE_OTHER && vote->kind == TL_VOTE_FINALIZE)
         known.has_notarized = false;
-    st = __real_tl_sign_guard(&known, flaw == FLAW_FLOOR_IGNORED ? &none : floor, vote, next);
+    st = __real_tl_sign_guard(&known, floor, vote, next);
     if (st == TL_OK)
         next->nullified |= record->nullified;
     return st;
@@ -79,13 +82,6 @@ void __wrap_tl_core_fetch_missing(struct tl_bft *core, struct tl_bft_effects *ou
         __real_tl_core_fetch_missing(core, out);
 }
 
-void __wrap_tl_core_enter(struct tl_bft *core, uint64_t view, struct tl_bft_effects *out)
-{
-    __real_tl_core_enter(core, view, out);
-    if (flaw == FLAW_TIMER_RESET)
-        core->entered = 1;
-}
-
 enum tl_status __wrap_tl_core_block_fit(const struct tl_bft *core, const struct tl_bft_block *block)
 {
     enum tl_status st = __real_tl_core_block_fit(core, block);
@@ -101,5 +97,25 @@ enum tl_status __wrap_tl_block_apply(const struct tl_apply *apply,
     if (st == TL_OK && flaw == FLAW_OTHER_RESULT && machine()->index == 0 && block->height == 3)
         out->state_root.b[0] ^= 1;
     return st;
+}
+
+enum tl_status __wrap_tl_core_on_block(struct tl_bft *core, const struct tl_bft_event *event,
+                                       struct tl_bft_effects *out)
+{
+    enum tl_status st = __real_tl_core_on_block(core, event, out);
+    struct tl_bft_event as_leader = *event;
+    struct tl_bft_block block = *event->block;
+
+    if (st != TL_ERR_RANGE || flaw != FLAW_LEADER_UNCHECKED)
+        return st;
+    block.leader = (uint8_t)tl_bft_leader(core, block.view);
+    as_leader.block = &block;
+    return __real_tl_core_on_block(core, &as_leader, out);
+}
+
+void __wrap_tl_signer_votes(struct tl_signer *signer, tl_signer_visit *visit, void *context)
+{
+    if (flaw != FLAW_VOTES_FORGOTTEN)
+        __real_tl_signer_votes(signer, visit, context);
 }
 /* NOLINTEND(bugprone-reserved-identifier) */

@@ -16,14 +16,12 @@
     X(JOURNAL_UNSYNCED, "a vote leaves before its record is safe", "aptos-core 18298")             \
     X(JOURNAL_FORGOTTEN, "a crash empties the journal", "ava-labs/Simplex 566")                    \
     X(STORE_UNSYNCED, "blocks and certificates are never synced", "cometbft 6031")                 \
-    X(CERTS_FORGOTTEN, "a restart forgets certificates", "ava-labs/Simplex 328")                   \
+    X(VOTES_FORGOTTEN, "a restart forgets certificates and its own votes", "ava-labs/Simplex 328") \
     X(NO_STANDSTILL, "nothing is ever said again", "ava-labs/Simplex 328")                         \
     X(NO_FETCH, "nothing missing is asked for", "commonware PR 2192")                              \
-    X(TIMER_RESET, "the view timer does not grow", "TON 4.2")                                      \
     X(LEADER_UNCHECKED, "blocks of whoever proposes", "TON 2557")                                  \
     X(SIGNATURE_UNCHECKED, "any signature will do", "")                                            \
-    X(OTHER_RESULT, "one machine computes another result", "")                                     \
-    X(FLOOR_IGNORED, "votes in pruned views", "ava-labs/Simplex 280")
+    X(OTHER_RESULT, "one machine computes another result", "")
 
 enum flaw {
 #define X(name, what, seen) FLAW_##name,

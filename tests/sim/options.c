@@ -76,6 +76,7 @@ void options_draw(struct options *options, uint64_t seed)
     options->envelopes = 4 + pick(sim, 12);
     options->chaos_ms = 2000 + pick(sim, 10000);
     /* What came later is drawn later, so that old seeds mean what they meant. */
+    options->patience_s = 400; /* view timers may have grown to a minute */
     options->calm_ms = options->delta_ms / 2;
     if (pick(sim, 5) == 0)
         options->calm_ms = options->delta_ms * (1 + pick(sim, 6));

@@ -73,7 +73,8 @@ enum lie {
     X(delta_ms, "network delay the timers assume")                                                 \
     X(envelopes, "envelopes each client sends")                                                    \
     X(chaos_ms, "length of the first phase")                                                       \
-    X(calm_ms, "longest delay of a frame once all is healed")
+    X(calm_ms, "longest delay of a frame once all is healed")                                      \
+    X(patience_s, "all must be final so long after that")
 
 struct options {
     uint64_t seed;

@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After all is healed, everything must be final within so long: view timers may
- * have grown to a minute, and a few leaders may be silent. */
-#define PATIENCE_MS UINT64_C(400000)
-
 static void open_consortium(struct sim *sim)
 {
     static struct consortium_draft draft;
@@ -165,9 +161,9 @@ struct result sim_run(const struct options *options, bool verbose)
         struct happening *h = next_happening(sim);
 
         sim->now_ms = h->at_ms;
-        if (sim->now_ms > options->chaos_ms + PATIENCE_MS)
-            fail_history(sim, SIM_STUCK, "not all is final %llu s after all was healed",
-                         (unsigned long long)(PATIENCE_MS / 1000));
+        if (sim->now_ms > options->chaos_ms + 1000 * (uint64_t)options->patience_s)
+            fail_history(sim, SIM_STUCK, "not all is final %u s after all was healed",
+                         options->patience_s);
         take_place(sim, h);
         happening_free(h);
         sim->result.events++;
