@@ -5,7 +5,7 @@
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 DATA  ?=
-CTEST  = ctest --output-on-failure --no-tests=error
+CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
 .PHONY: help build check test lint asan tsan clang fuzz sim bench coverage demo clean
@@ -36,13 +36,15 @@ lint: ## house rules, layout, static checks, spelling
 	$(call built,dev,lint)
 	tests/tools/lint.sh
 
-asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## unit tests and the crash test under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call built,asan)
-	cd build/asan && $(CTEST)
+	cd build/asan && LSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/lsan.supp print_suppressions=0" \
+	  $(CTEST) --label-exclude slow --exclude-regex 'e2e_[^c]|cli_demo|house|wire_is'
 
 tsan: ## the threaded tests under ThreadSanitizer
 	$(call built,tsan)
-	cd build/tsan && $(CTEST) --tests-regex 'node|host|loop|disk|mailbox|e2e_demo'
+	cd build/tsan && TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/tsan.supp second_deadlock_stack=1" \
+	  $(CTEST) --tests-regex '^test_(mailbox|mempool|net|cluster|host_.*|signer|api_request)$$'
 
 clang: ## build and test with the second compiler
 	$(call built,clang,lint)

@@ -18,6 +18,8 @@ COUNT = os.path.join(HERE, "..", "tools", "fines_matrix.py")
 SAMPLE = "data/road-traffic-fines/road_fines_events_sample10k.csv.gz"
 SALT = b"road-traffic-fines-demo"  # of the mapping under docs/examples
 LAST_PENALTY = "2012-05-30"
+# The one hand-off of strict that the town's own totals do not give: see docs/CONTRACTS.md.
+BY_TABLE_ONLY = {"S117982": "the town asked 285.00 and was paid it, its table says 286.50"}
 RESTART_AFTER = ("2004-06-30", "2009-02-28")
 
 
@@ -117,10 +119,12 @@ def fines(build, _rng):
 
     cases = imported(build, path, "strict", wanted)
     chosen = handed_over(cases)
-    # A case the town held to be paid in full can owe a little by the table, or the other way round.
-    same_set(chosen - penalties.odd, ids["strict"] - penalties.odd, "hand-offs of strict")
-    print(f"strict: {matrix(chosen, ids['recorded'], len(cases))}, the independent count {wanted['strict']}; "
-          f"{len(chosen ^ ids['strict'])} differ, where the town's total is not the table's")
+    known = {case_id(name) for name in BY_TABLE_ONLY}
+    same_set(chosen, ids["strict"] | known, "hand-offs of strict")
+    expect(known <= penalties.odd - ids["strict"], "the stated difference of strict is none: state it no longer")
+    print(f"strict: {matrix(chosen, ids['recorded'], len(cases))}, the independent count {wanted['strict']}")
+    for name, why in BY_TABLE_ONLY.items():
+        print(f"strict: {name} is handed over by the table alone: {why}")
 
 
 def rows_until(path, target, day):
@@ -139,18 +143,18 @@ def history(node, name):
     return [{k: v for k, v in step.items() if k not in ("leaf", "envelope", "inputs")} for step in steps]
 
 
-def told(build, path, names, batch, restarts):
-    """Books and stories after an import in envelopes of `batch` entries, all nodes restarted after each date."""
+def told(build, path, names, envelope, restarts):
+    """Books and stories after an import in envelopes of `envelope` entries, all nodes restarted after each date."""
     with Consortium(build) as consortium:
         consortium.start()
         small.prepare(consortium)
         for day in restarts:
             head = os.path.join(consortium.base, f"until-{day}.csv")
             rows_until(path, head, day)
-            small.import_log(consortium, head, batch=batch, until=day)
+            small.import_log(consortium, head, envelope=envelope, until=day)
             consortium.stop()
             consortium.start()
-        small.import_log(consortium, path, batch=batch)
+        small.import_log(consortium, path, envelope=envelope)
         agreed = consortium.agree(120)
         node = consortium["creditor"]
         return crash.books(node), {name: history(node, name) for name in names}, agreed
@@ -158,7 +162,7 @@ def told(build, path, names, batch, restarts):
 
 def reimport(build, rng):
     path = sample()
-    names = rng.sample(sorted({row.split(",")[0] for row in gzip.open(path, "rt").read().split()[1:]} - {""}), 40)
+    names = rng.sample(sorted({row.split(",")[0] for row in gzip.open(path, "rt").read().split()[1:]} - {""}), 200)
     names = [n for n in names if n[0].isalpha() and n[1:].isdigit()]
     once = told(build, path, names, 1024, ())
     again = told(build, path, names, random.Random(rng.random()).randrange(50, 400), RESTART_AFTER)

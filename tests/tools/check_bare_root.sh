@@ -3,9 +3,9 @@
 #
 # Usage: check_bare_root.sh SUITE [TARGET...]       (as root; default targets: check demo)
 #   SUITE      bookworm (Debian 12) or trixie (Debian 13)
-#   ROOTS=DIR  where roots are kept (default /tmp/roots); a missing one is made
+#   ROOTS=DIR  where roots are kept (default build/roots); a missing one is made
 #              with debootstrap, a kept one is copied and never changed
-#   MIRROR=URL what debootstrap fetches from
+#   MIRROR=URL what debootstrap fetches from (default: its own)
 #   DATA=FILE  handed to make; copied into the root
 #
 # A fresh copy of the root gets a clone of this repository's HEAD and nothing
@@ -21,7 +21,7 @@ shift
 }
 
 source=$(git -C "$(dirname -- "$0")" rev-parse --show-toplevel)
-roots=${ROOTS:-/tmp/roots}
+roots=${ROOTS:-$source/build/roots}
 pristine=$roots/$suite
 run=$roots/$suite.run
 
@@ -38,8 +38,9 @@ unmount() {
 
 if [ ! -d "$pristine" ]; then
     section "debootstrap"
+    mkdir -p "$roots"
     debootstrap --variant=minbase --include=git,make,ca-certificates \
-        "$suite" "$pristine.part" "${MIRROR:-http://deb.debian.org/debian}"
+        "$suite" "$pristine.part" ${MIRROR:+"$MIRROR"}
     mv "$pristine.part" "$pristine"
 fi
 
@@ -56,18 +57,18 @@ mount --rbind /dev "$run/dev" 2>/dev/null || mount --bind /dev "$run/dev"
 mount --make-rslave "$run/dev"
 
 section "a clone of $(git -C "$source" rev-parse --short HEAD)"
-git clone -q --no-hardlinks "$source" "$run/root/tallystick"
+git clone -q --no-hardlinks "$source" "$run/srv/tallystick"
 data=
 if [ -n "${DATA:-}" ]; then
-    cp "$DATA" "$run/root/"
-    data=DATA=/root/$(basename "$DATA")
+    cp "$DATA" "$run/srv/"
+    data=DATA=/srv/$(basename "$DATA")
 fi
 
 for target in "$@"; do
     section "make $target $data"
     started=$(date +%s)
     # shellcheck disable=SC2086  # no DATA means no word at all
-    chroot "$run" /usr/bin/env -i HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        make -C /root/tallystick "$target" $data
+    chroot "$run" /usr/bin/env -i HOME=/srv TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        make -C /srv/tallystick "$target" $data
     section "make $target succeeded in $(($(date +%s) - started)) s"
 done
