@@ -1,7 +1,8 @@
 /* nng's REP socket with one context per conversation. */
 #include "tl/api_socket.h"
-
+#include "hangup.h"
 #include "tl/check.h"
+#include "tl/logline.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
@@ -209,8 +210,10 @@ void tl_api_socket_close(struct tl_api_socket *api)
 {
     if (api == NULL)
         return;
-    if (api->open)
-        (void)nng_close(api->socket);
+    if (api->open && !tl_hangup(api->socket)) {
+        tl_log_event(TL_LOG_ODD, "api-not-closed");
+        return;
+    }
     for (uint32_t i = 0; i < TL_API_CONVERSATIONS; i++) {
         if (api->talk[i].aio == NULL)
             continue;

@@ -1,9 +1,10 @@
 /* nng push and pull sockets over TLS, one connection each way per pair. */
 #include "tl/net.h"
-
+#include "hangup.h"
+#include "hello.h"
 #include "tl/check.h"
 #include "tl/clock.h"
-#include "tl/hash.h"
+#include "tl/logline.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/pipeline0/pull.h>
@@ -13,17 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-TL_DEFINE_RECORD(tl_hello, TL_HELLO_FIELDS)
 TL_DEFINE_RECORD(tl_frame, TL_FRAME_FIELDS)
 
-#define HELLO_DOMAIN   "tallystick/hello/v1"
-#define HELLO_BYTES    256u
 #define FAULTS_MAX     100u
 #define FAULT_MS       10000u
 #define PENALTY_MS     30000u
 #define PIPES_MAX      256u
 #define FRAME_OVERHEAD 16u
+#define REDIAL_MS      500u
 
 /* A frame that waits for its turn on the wire. */
 struct queued {
@@ -31,12 +31,17 @@ struct queued {
     nng_msg *msg;
 };
 
+/* A push socket serves one connection and is made anew for the next: nng 1.5 can
+ * keep a connection that ended in the socket's list, and send into it. */
 struct peer {
     struct tl_net *net;
     uint32_t member;
     nng_socket push;
+    uint32_t pipe; /* the one connection; 0 none so far */
+    uint64_t opened_ms;
     nng_aio *aio;
     bool open;    /* the socket exists */
+    bool spent;   /* its connection ended */
     bool out;     /* connected */
     bool sending; /* the aio has a frame */
     struct queued *first;
@@ -48,11 +53,15 @@ struct peer {
     uint64_t deaf_until_ms;
 };
 
-/* A connection to our listener; without a name until its hello. */
+/* A connection to our listener; without a name until its hello.  What is not to
+ * be heard is ignored, never hung up on: nng 1.5 can lose the end of a connection
+ * that is closed here while a frame arrives, and then forgets every later one. */
 struct pipe {
     uint32_t id;
     bool used;
     bool named;
+    bool refused; /* its first frame was no hello */
+    bool deaf;    /* its member was at fault lately */
     uint32_t member;
 };
 
@@ -64,6 +73,10 @@ struct tl_net {
     bool pull_open;
     bool receiving;
     pthread_t receiver;
+    bool redialing;
+    bool closing;
+    pthread_t redialer;
+    pthread_cond_t changed; /* a push socket is spent, or all are closing */
     nng_tls_config *tls_listen;
     nng_tls_config *tls_dial[TL_MEMBERS_MAX];
     struct tl_voters voters;
@@ -75,20 +88,6 @@ struct tl_net {
 static enum tl_status fail(struct tl_why *why, const char *what, const char *subject, int rv)
 {
     return tl_why_set(why, TL_ERR_IO, "cannot %s \"%s\": %s", what, subject, nng_strerror(rv));
-}
-
-/* ---- hello ---- */
-
-static void hello_message(struct tl_hash *out, const struct tl_hello *hello)
-{
-    struct tl_hello unsigned_hello = *hello;
-    uint8_t bytes[HELLO_BYTES];
-    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
-
-    memset(&unsigned_hello.sig, 0, sizeof unsigned_hello.sig);
-    tl_record_write(&tl_hello_record, &unsigned_hello, &buf);
-    TL_CHECK(!buf.full);
-    tl_hash_domain(out, HELLO_DOMAIN, tl_buf_bytes(&buf));
 }
 
 static nng_msg *frame_msg(enum tl_message number, struct tl_bytes body)
@@ -108,41 +107,12 @@ static nng_msg *frame_msg(enum tl_message number, struct tl_bytes body)
 
 static nng_msg *hello_msg(struct peer *peer)
 {
-    struct tl_net *net = peer->net;
-    struct tl_hello hello = {.chain_id = net->plan.chain_id,
-                             .version = TL_WIRE_VERSION,
-                             .from = (uint8_t)net->plan.self,
-                             .to = (uint8_t)peer->member,
-                             .time_ms = tl_clock_wall_ms()};
-    uint8_t bytes[HELLO_BYTES];
+    uint8_t bytes[TL_HELLO_BYTES];
     struct tl_buf buf = tl_buf(bytes, sizeof bytes);
-    struct tl_hash message;
 
-    hello_message(&message, &hello);
-    if (net->plan.sign(net->plan.host, tl_bytes(message.b, sizeof message.b), &hello.sig) != TL_OK)
+    if (tl_hello_write(&peer->net->plan, peer->member, &buf) != TL_OK)
         return NULL;
-    tl_record_write(&tl_hello_record, &hello, &buf);
     return frame_msg(TL_MSG_HELLO, tl_buf_bytes(&buf));
-}
-
-/* Which member a hello proves the sender to be; false: none. */
-static bool read_hello(const struct tl_net *net, struct tl_bytes body, uint32_t *member)
-{
-    struct tl_hello hello;
-    struct tl_hash message;
-
-    if (tl_record_decode(&tl_hello_record, &hello, body) != TL_OK)
-        return false;
-    if (!tl_hash_eq(&hello.chain_id, &net->plan.chain_id) || hello.version != TL_WIRE_VERSION)
-        return false;
-    if (hello.to != net->plan.self || hello.from == hello.to || hello.from >= net->members)
-        return false;
-    hello_message(&message, &hello);
-    if (tl_sig_verify(&hello.sig, tl_bytes(message.b, sizeof message.b),
-                      &net->voters.key[hello.from]) != TL_OK)
-        return false;
-    *member = hello.from;
-    return true;
 }
 
 /* ---- sending ---- */
@@ -258,22 +228,53 @@ static void tell(struct tl_net *net, uint32_t member, bool up)
     TL_CHECK(tl_mailbox_post(net->plan.mailbox, mail));
 }
 
-/* Our connection to a member came up or went down.  What waited for the old one
- * is out of date. */
+/* Before nng starts a connection of ours: the first of a socket, and no other. */
+static void on_dialing(nng_pipe pipe, nng_pipe_ev event, void *arg)
+{
+    struct peer *peer = arg;
+    bool first;
+
+    (void)event;
+    (void)pthread_mutex_lock(&peer->net->lock);
+    first = peer->pipe == 0;
+    if (first)
+        peer->pipe = (uint32_t)nng_pipe_id(pipe);
+    (void)pthread_mutex_unlock(&peer->net->lock);
+    if (!first)
+        (void)nng_pipe_close(pipe);
+}
+
+/* With the lock held: what waited for the old connection is out of date.  The end
+ * can be told before the beginning. */
+static void turn(struct peer *peer, bool up)
+{
+    drop_queue(peer);
+    peer->out = up && !peer->spent;
+    if (peer->out) {
+        enqueue(peer, hello_msg(peer), SIZE_MAX);
+        return;
+    }
+    peer->spent = true;
+    if (peer->sending)
+        nng_aio_abort(peer->aio, NNG_ECLOSED);
+    (void)pthread_cond_signal(&peer->net->changed);
+}
+
+/* Our connection to a member came up or went down. */
 static void on_dialed(nng_pipe pipe, nng_pipe_ev event, void *arg)
 {
     struct peer *peer = arg;
+    bool ours;
+    bool up;
 
-    (void)pipe;
     (void)pthread_mutex_lock(&peer->net->lock);
-    drop_queue(peer);
-    peer->out = event == NNG_PIPE_EV_ADD_POST;
-    if (peer->out)
-        enqueue(peer, hello_msg(peer), SIZE_MAX);
-    else if (peer->sending)
-        nng_aio_abort(peer->aio, NNG_ECLOSED);
+    ours = peer->pipe == (uint32_t)nng_pipe_id(pipe);
+    if (ours)
+        turn(peer, event == NNG_PIPE_EV_ADD_POST);
+    up = peer->out;
     (void)pthread_mutex_unlock(&peer->net->lock);
-    tell(peer->net, peer->member, event == NNG_PIPE_EV_ADD_POST);
+    if (ours)
+        tell(peer->net, peer->member, up);
 }
 
 /* With the lock held. */
@@ -343,38 +344,52 @@ static bool name_pipe(struct tl_net *net, struct pipe *pipe, const struct tl_fra
 {
     uint32_t member;
 
-    if (frame->number != TL_MSG_HELLO || !read_hello(net, frame->body, &member))
+    if (pipe->refused || frame->number != TL_MSG_HELLO ||
+        !tl_hello_read(&net->plan, &net->voters, frame->body, &member)) {
+        pipe->refused = true;
         return false;
-    if (net->peer[member].deaf_until_ms > tl_clock_mono_ms())
-        return false;
+    }
     pipe->named = true;
+    pipe->deaf = net->peer[member].deaf_until_ms > tl_clock_mono_ms();
     pipe->member = member;
-    net->peer[member].seen.in = true;
     return true;
 }
 
 enum heard { HEARD_NOTHING, HEARD_HELLO, HEARD_FRAME };
 
-/* Who sent the frame and what to do with it; NOTHING: hang up. */
+/* With the lock held: what a frame of a member means to us. */
+static enum heard hear_member(struct tl_net *net, struct pipe *pipe, bool hello)
+{
+    struct peer *peer = &net->peer[pipe->member];
+    uint64_t now_ms = tl_clock_mono_ms();
+    bool again = pipe->deaf;
+
+    pipe->deaf = peer->deaf_until_ms > now_ms;
+    if (pipe->deaf)
+        return HEARD_NOTHING;
+    peer->seen.in = true;
+    peer->seen.heard_ms = now_ms;
+    peer->seen.received++;
+    return hello || again ? HEARD_HELLO : HEARD_FRAME;
+}
+
+/* Who sent the frame and what to do with it. */
 static enum heard hear(struct tl_net *net, nng_msg *msg, struct tl_frame *frame, uint32_t *member)
 {
     enum tl_status st =
         tl_record_decode(&tl_frame_record, frame, tl_bytes(nng_msg_body(msg), nng_msg_len(msg)));
     enum heard heard = HEARD_NOTHING;
     struct pipe *pipe;
+    bool was_named;
 
     (void)pthread_mutex_lock(&net->lock);
     pipe = find_pipe(net, (uint32_t)nng_pipe_id(nng_msg_get_pipe(msg)));
-    if (pipe != NULL && st == TL_OK && pipe->named)
-        heard = HEARD_FRAME;
-    else if (pipe != NULL && st == TL_OK && name_pipe(net, pipe, frame))
-        heard = HEARD_HELLO;
-    if (heard == HEARD_NOTHING) {
-        net->strangers++;
-    } else {
+    was_named = pipe != NULL && pipe->named;
+    if (pipe != NULL && st == TL_OK && (was_named || name_pipe(net, pipe, frame))) {
+        heard = hear_member(net, pipe, !was_named);
         *member = pipe->member;
-        net->peer[*member].seen.heard_ms = tl_clock_mono_ms();
-        net->peer[*member].seen.received++;
+    } else {
+        net->strangers++;
     }
     (void)pthread_mutex_unlock(&net->lock);
     return heard;
@@ -399,7 +414,6 @@ static void receive(struct tl_net *net, nng_msg *msg)
 
     switch (hear(net, msg, &frame, &member)) {
     case HEARD_NOTHING:
-        (void)nng_pipe_close(nng_msg_get_pipe(msg));
         break;
     case HEARD_HELLO:
         tell(net, member, true);
@@ -426,19 +440,16 @@ static void *receive_all(void *arg)
 
 /* ---- faults ---- */
 
-static void close_pipes_of(struct tl_net *net, uint32_t member)
+/* With the lock held: nothing of this member is heard until its time is over. */
+static void turn_deaf(struct tl_net *net, uint32_t member, uint64_t until_ms)
 {
-    nng_pipe closing[PIPES_MAX];
-    size_t count = 0;
-
-    (void)pthread_mutex_lock(&net->lock);
+    net->peer[member].points = 0;
+    net->peer[member].deaf_until_ms = until_ms;
+    net->peer[member].seen.in = false;
     for (size_t i = 0; i < PIPES_MAX; i++) {
-        if (net->pipe[i].used && net->pipe[i].named && net->pipe[i].member == member)
-            closing[count++].id = net->pipe[i].id;
+        if (net->pipe[i].named && net->pipe[i].member == member)
+            net->pipe[i].deaf = true;
     }
-    (void)pthread_mutex_unlock(&net->lock);
-    for (size_t i = 0; i < count; i++)
-        (void)nng_pipe_close(closing[i]);
 }
 
 static void score(struct peer *peer, uint32_t points, uint64_t now_ms)
@@ -462,21 +473,14 @@ void tl_net_fault(struct tl_net *net, uint32_t member, uint32_t points, const ch
     (void)pthread_mutex_lock(&net->lock);
     score(peer, points, now_ms);
     out = peer->points >= FAULTS_MAX;
-    if (out) {
-        peer->points = 0;
-        peer->deaf_until_ms = now_ms + PENALTY_MS;
-    }
+    if (out)
+        turn_deaf(net, member, now_ms + PENALTY_MS);
     (void)pthread_mutex_unlock(&net->lock);
     if (out)
-        close_pipes_of(net, member);
+        tell(net, member, false);
 }
 
 /* ---- opening ---- */
-
-static bool member_at(const struct tl_net *net, uint32_t index, struct tl_member *out)
-{
-    return tl_genesis_member(net->plan.genesis, index, out);
-}
 
 static int pin(nng_tls_config *config, const struct tl_member *member)
 {
@@ -505,7 +509,7 @@ static int listen_tls(struct tl_net *net)
     int rv = make_tls(net, &net->tls_listen, NNG_TLS_MODE_SERVER);
 
     for (uint32_t m = 0; rv == 0 && m < net->members; m++) {
-        if (m != net->plan.self && member_at(net, m, &member))
+        if (m != net->plan.self && tl_genesis_member(net->plan.genesis, m, &member))
             rv = pin(net->tls_listen, &member);
     }
     return rv;
@@ -554,8 +558,10 @@ static int open_push(struct tl_net *net, const struct tl_member *member, struct 
     if (rv != 0)
         return rv;
     peer->open = true;
+    peer->opened_ms = tl_clock_mono_ms();
     (void)snprintf(url, sizeof url, "tls+tcp://%.*s", (int)member->address.len,
                    (const char *)member->address.ptr);
+    (void)nng_pipe_notify(peer->push, NNG_PIPE_EV_ADD_PRE, on_dialing, peer);
     (void)nng_pipe_notify(peer->push, NNG_PIPE_EV_ADD_POST, on_dialed, peer);
     (void)nng_pipe_notify(peer->push, NNG_PIPE_EV_REM_POST, on_dialed, peer);
     rv = nng_dialer_create(&dialer, peer->push, url);
@@ -577,7 +583,7 @@ static enum tl_status dial_all(struct tl_net *net, struct tl_why *why)
         char id[TL_MEMBER_ID_MAX + 1] = {0};
         int rv;
 
-        if (m == net->plan.self || !member_at(net, m, &member))
+        if (m == net->plan.self || !tl_genesis_member(net->plan.genesis, m, &member))
             continue;
         memcpy(id, member.id.ptr, member.id.len);
         rv = nng_aio_alloc(&peer->aio, sent, peer);
@@ -591,9 +597,81 @@ static enum tl_status dial_all(struct tl_net *net, struct tl_why *why)
     return TL_OK;
 }
 
+/* ---- dialing again ---- */
+
+/* With the lock held: a peer whose socket is spent, NULL for none.  One opened
+ * just now waits, so that a member who hangs up at once costs little. */
+static struct peer *spent_peer(struct tl_net *net, uint64_t *wake_ms)
+{
+    uint64_t now_ms = tl_clock_mono_ms();
+
+    *wake_ms = UINT64_MAX;
+    for (uint32_t m = 0; m < net->members; m++) {
+        struct peer *peer = &net->peer[m];
+        uint64_t due_ms = peer->opened_ms + REDIAL_MS;
+
+        if (!peer->spent)
+            continue;
+        if (due_ms <= now_ms)
+            return peer;
+        if (due_ms < *wake_ms)
+            *wake_ms = due_ms;
+    }
+    return NULL;
+}
+
+/* With the lock held. */
+static void wait_changed(struct tl_net *net, uint64_t wake_ms)
+{
+    struct timespec until = {(time_t)(wake_ms / 1000), (long)(wake_ms % 1000) * 1000000};
+
+    if (wake_ms == UINT64_MAX)
+        (void)pthread_cond_wait(&net->changed, &net->lock);
+    else
+        (void)pthread_cond_timedwait(&net->changed, &net->lock, &until);
+}
+
+static void redial(struct tl_net *net, struct peer *peer)
+{
+    struct tl_member member;
+
+    if (!tl_hangup(peer->push))
+        tl_log(TL_LOG_ODD, "connection-not-closed", tl_log_uint("member", peer->member));
+    (void)pthread_mutex_lock(&net->lock);
+    peer->open = false;
+    peer->spent = false;
+    peer->pipe = 0;
+    (void)pthread_mutex_unlock(&net->lock);
+    if (tl_genesis_member(net->plan.genesis, peer->member, &member) &&
+        open_push(net, &member, peer) != 0)
+        tl_log(TL_LOG_BROKEN, "member-not-dialed", tl_log_uint("member", peer->member));
+}
+
+static void *redial_all(void *arg)
+{
+    struct tl_net *net = arg;
+    uint64_t wake_ms;
+
+    (void)pthread_mutex_lock(&net->lock);
+    while (!net->closing) {
+        struct peer *peer = spent_peer(net, &wake_ms);
+
+        if (peer == NULL) {
+            wait_changed(net, wake_ms);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&net->lock);
+        redial(net, peer);
+        (void)pthread_mutex_lock(&net->lock);
+    }
+    (void)pthread_mutex_unlock(&net->lock);
+    return NULL;
+}
+
 static enum tl_status open_all(struct tl_net *net, struct tl_why *why)
 {
     int rv = listen_tls(net);
+    enum tl_status st;
 
     if (rv != 0)
         return fail(why, "use the TLS identity for", net->plan.listen, rv);
@@ -603,7 +681,22 @@ static enum tl_status open_all(struct tl_net *net, struct tl_why *why)
     if (pthread_create(&net->receiver, NULL, receive_all, net) != 0)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "cannot start the receiving thread");
     net->receiving = true;
-    return dial_all(net, why);
+    st = dial_all(net, why);
+    if (st == TL_OK && pthread_create(&net->redialer, NULL, redial_all, net) != 0)
+        return tl_why_set(why, TL_ERR_NO_MEMORY, "cannot start the dialing thread");
+    net->redialing = st == TL_OK;
+    return st;
+}
+
+static void init_locks(struct tl_net *net)
+{
+    pthread_condattr_t attr;
+
+    TL_CHECK(pthread_mutex_init(&net->lock, NULL) == 0);
+    TL_CHECK(pthread_condattr_init(&attr) == 0);
+    TL_CHECK(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    TL_CHECK(pthread_cond_init(&net->changed, &attr) == 0);
+    (void)pthread_condattr_destroy(&attr);
 }
 
 enum tl_status tl_net_open(struct tl_net **out, const struct tl_net_plan *plan, struct tl_why *why)
@@ -618,7 +711,7 @@ enum tl_status tl_net_open(struct tl_net **out, const struct tl_net_plan *plan, 
     net->members = plan->genesis->members.count;
     TL_CHECK(net->members <= TL_MEMBERS_MAX && plan->self < net->members);
     tl_genesis_voters(&net->voters, plan->genesis, &plan->chain_id);
-    TL_CHECK(pthread_mutex_init(&net->lock, NULL) == 0);
+    init_locks(net);
     for (uint32_t m = 0; m < net->members; m++) {
         net->peer[m].net = net;
         net->peer[m].member = m;
@@ -632,10 +725,30 @@ enum tl_status tl_net_open(struct tl_net **out, const struct tl_net_plan *plan, 
     return st;
 }
 
-static void close_peer(struct peer *peer)
+static void stop_redialing(struct tl_net *net)
 {
-    if (peer->open)
-        (void)nng_close(peer->push);
+    (void)pthread_mutex_lock(&net->lock);
+    net->closing = true;
+    (void)pthread_cond_signal(&net->changed);
+    (void)pthread_mutex_unlock(&net->lock);
+    if (net->redialing)
+        (void)pthread_join(net->redialer, NULL);
+}
+
+/* False: nng does not let go of a socket, so nothing it may call can be freed. */
+static bool close_sockets(struct tl_net *net)
+{
+    bool all = !net->pull_open || tl_hangup(net->pull);
+
+    for (uint32_t m = 0; m < net->members; m++) {
+        if (net->peer[m].open)
+            all = tl_hangup(net->peer[m].push) && all;
+    }
+    return all;
+}
+
+static void free_peer(struct peer *peer)
+{
     if (peer->aio != NULL) {
         nng_aio_stop(peer->aio);
         nng_aio_free(peer->aio);
@@ -647,18 +760,21 @@ void tl_net_close(struct tl_net *net)
 {
     if (net == NULL)
         return;
-    if (net->pull_open)
-        (void)nng_close(net->pull);
+    stop_redialing(net);
+    if (!close_sockets(net)) {
+        tl_log_event(TL_LOG_ODD, "network-not-closed");
+        return;
+    }
     if (net->receiving)
         (void)pthread_join(net->receiver, NULL);
-    for (uint32_t m = 0; m < net->members; m++)
-        close_peer(&net->peer[m]);
     for (uint32_t m = 0; m < net->members; m++) {
+        free_peer(&net->peer[m]);
         if (net->tls_dial[m] != NULL)
             nng_tls_config_free(net->tls_dial[m]);
     }
     if (net->tls_listen != NULL)
         nng_tls_config_free(net->tls_listen);
+    (void)pthread_cond_destroy(&net->changed);
     (void)pthread_mutex_destroy(&net->lock);
     free(net);
 }

@@ -18,7 +18,7 @@
  * above sends again what still matters.
  *
  * A member that sends what no honest node sends is scored (tl_net_fault); at
- * the limit it is disconnected and for a while not listened to.
+ * the limit it is not listened to for half a minute.
  *
  * Threads: the functions below belong to the loop; frames and connections
  * arrive as mail from threads of the network's own. */
@@ -84,7 +84,7 @@ void tl_net_close(struct tl_net *net);
 void tl_net_send(struct tl_net *net, uint32_t member, enum tl_message number, struct tl_bytes body);
 void tl_net_broadcast(struct tl_net *net, enum tl_message number, struct tl_bytes body);
 
-/* tl_net_fault scores `points` against a member; 100 disconnect it.  A point is
+/* tl_net_fault scores `points` against a member; at 100 it is ignored for a while.  A point is
  * forgotten every ten seconds. */
 void tl_net_fault(struct tl_net *net, uint32_t member, uint32_t points, const char *reason);
 
