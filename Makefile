@@ -39,7 +39,7 @@ lint: ## house rules, layout, static checks, spelling
 asan: ## unit tests and the crash test under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call built,asan)
 	cd build/asan && LSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/lsan.supp print_suppressions=0" \
-	  $(CTEST) --label-exclude slow --exclude-regex 'e2e_[^c]|cli_demo|house|wire_is'
+	  $(CTEST) --label-exclude slow --exclude-regex 'e2e_[^c]|cli_demo|sim_[fs]|house|wire_is'
 
 tsan: ## the threaded tests under ThreadSanitizer
 	$(call built,tsan)

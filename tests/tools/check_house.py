@@ -55,7 +55,7 @@ PURE_SYSTEM = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 DISCOURAGED = re.compile(r"\b(sprintf|vsprintf|strcpy|strcat|strncat|gets|scanf|sscanf|fscanf|atoi|atol|atoll|atof"
                          r"|strtok|alloca|rand|srand|system|popen|tmpnam|mktemp|gmtime|localtime|asctime|ctime)\s*\(")
 FLOAT = re.compile(r"\b(float|double)\b")
-LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not (yet )?implemented|placeholder|\bstubs?\b", re.I)
+LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?i:not (yet )?implemented|placeholder|\bstubs?\b)")
 TYPEDEF = re.compile(r"^\s*typedef\s+(struct|union|enum)\b")
 CHECK = re.compile(r"\bTL_(CHECK|INVARIANT|UNREACHABLE)\b|_Static_assert|static_assert")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
