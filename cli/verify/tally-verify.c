@@ -558,7 +558,8 @@ static size_t vote_bytes(uint8_t out[128], const struct genesis *g, const struct
     return (size_t)(at + 32 - out);
 }
 
-/* PROTOCOL A.2-3: valid signatures of at least q distinct members. */
+/* PROTOCOL A.2-3: A certificate MUST carry valid signatures of at least q distinct members of its
+ * epoch. */
 static void check_cert(const struct genesis *g, const struct cert *cert, const char *what)
 {
     uint8_t message[128];
@@ -1258,7 +1259,7 @@ static void read_body(struct ledger *l, struct reader *r, uint64_t count, const 
     hold(equal(&root, want), "the envelopes are not the header's");
 }
 
-/* PROTOCOL A.2-5: a certificate for the parent, and one for every view skipped. */
+/* Rule A.2-5 of docs/PROTOCOL.md: a certificate for the parent, and one for every view skipped. */
 static void check_justification(const struct genesis *g, struct view bytes, const struct header *h)
 {
     struct reader r = read_from(bytes, "the justification");

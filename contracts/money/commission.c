@@ -8,12 +8,13 @@
 
 enum tl_status tl_commission_of(int64_t *out, int64_t amount_minor, uint32_t rate_bp)
 {
-    int64_t size = amount_minor < 0 ? -amount_minor : amount_minor;
+    int64_t size;
     bool fits;
 
     *out = 0;
     if (rate_bp > BP_ONE || amount_minor == INT64_MIN)
         return TL_ERR_RANGE;
+    size = amount_minor < 0 ? -amount_minor : amount_minor;
     fits = wide_div(wide_mul(size, (int64_t)rate_bp) + BP_ONE / 2, BP_ONE, out);
     TL_CHECK(fits && *out <= size);
     if (amount_minor < 0)
