@@ -136,7 +136,7 @@ const struct tl_policy *policy_cached(struct run *r, const struct tl_hash *hash)
 void put_record(struct run *r, const struct tl_state_key *key, const struct tl_record *record,
                 const void *value);
 
-/* postings.c */
+/* double_entry.c */
 struct side {
     enum tl_account_no account;
     uint8_t member;

@@ -1,4 +1,5 @@
 /* tl/books.h -- double entry: every change of a balance is posted twice.
+ * Carried out in double_entry.c, audited in books_audit.c.
  *
  * Totals are kept in authenticated state per (currency, account, member).  A
  * charge debits the owner's receivable and credits what it is for; a payment

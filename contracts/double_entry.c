@@ -1,5 +1,7 @@
-/* Posting: one debit, one credit, always of the same amount.  Totals are
- * gathered over a block and written once at its end. */
+/* The double-entry rule: whatever changes a balance is one debit and one credit
+ * of the same amount and currency, so debits equal credits at every height.
+ * post() is the only way to an account.  Totals only grow, are gathered over a
+ * block and written once at its end. */
 #include "run.h"
 
 #include "tl/check.h"

@@ -1,5 +1,5 @@
-/* The audit of the books: every debit has its credit, every receivable its
- * case. */
+/* The audit of the books: per currency debits equal credits (double_entry.c keeps
+ * it so), and every receivable is what some case owes. */
 #include "tl/books.h"
 
 #include "tl/check.h"
