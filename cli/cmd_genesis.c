@@ -4,7 +4,7 @@
 
 #include "tl/memberdir.h"
 
-#include "date_format.h"
+#include "map_date.h"
 
 static const struct tl_opt create_options[] = {
     {"out", "FILE", "genesis file to write (never overwritten)"},

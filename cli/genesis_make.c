@@ -3,7 +3,7 @@
 #include "tl/memberdir.h"
 #include "tl/yaml.h"
 
-#include "date_format.h"
+#include "map_date.h"
 #include "mem.h"
 #include "say.h"
 

@@ -3,7 +3,7 @@
 
 #include "tl/hash.h"
 
-#include "date_format.h"
+#include "map_date.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@ struct work {
     const struct tl_csv_row *row;
     struct tl_map_result *result;
     struct tl_id case_id;
+    bool constant; /* the last text stands in the mapping, not in the row */
 };
 
 static enum tl_status refuse(struct work *w, const struct tl_map_value *value,
@@ -48,10 +49,12 @@ static enum tl_status text_of(struct work *w, const struct tl_map_value *value,
     size_t start = buf->len;
     const struct tl_yaml_node *word;
 
+    w->constant = true;
     for (uint32_t i = 0; i < value->parts; i++) {
         const struct tl_map_part *part = &value->part[i];
         struct tl_bytes piece = part->column >= 0 ? w->row->field[part->column] : part->literal;
 
+        w->constant = w->constant && part->column < 0;
         if (piece.len > 0)
             tl_buf_put(buf, piece.ptr, piece.len);
     }
@@ -60,6 +63,7 @@ static enum tl_status text_of(struct work *w, const struct tl_map_value *value,
         return refuse(w, value, TL_ERR_LIMIT, "value is too long", TL_BYTES_NONE);
     if (out->len == 0 && value->has_empty) {
         *out = value->empty;
+        w->constant = true;
         return TL_OK;
     }
     if (value->words == NULL)
@@ -68,29 +72,19 @@ static enum tl_status text_of(struct work *w, const struct tl_map_value *value,
     if (word == NULL && !value->has_otherwise)
         return refuse(w, value, TL_ERR_ENCODING, "no word of the mapping for", *out);
     *out = word != NULL ? word->text : value->otherwise;
+    w->constant = true;
     return TL_OK;
 }
 
 static enum tl_status date_of(struct work *w, const struct tl_map_value *value, int32_t *out)
 {
     struct tl_bytes text;
+    const char *reason = NULL;
     enum tl_status status = text_of(w, value, &text);
 
-    if (status != TL_OK)
-        return status;
-    if (tl_bytes_eq(text, tl_bytes_str("none"))) {
-        *out = TL_DATE_NONE;
-        return TL_OK;
-    }
-    /* A constant is written like every date in a mapping: 2013-12-31. */
-    if (!tl_date_parse(text, out) && (status = tl_date_read(text, value->date, out)) != TL_OK)
-        return refuse(w, value, status,
-                      status == TL_ERR_RANGE ? "there is no such day" : "not a date of this format",
-                      text);
-    *out += value->plus_days;
-    if (*out < TL_DATE_MIN || *out > TL_DATE_MAX)
-        return refuse(w, value, TL_ERR_RANGE, "date is outside 1900 to 2199", text);
-    return TL_OK;
+    if (status == TL_OK && (status = tl_map_date(value, text, w->constant, out, &reason)) != TL_OK)
+        status = refuse(w, value, status, reason, text);
+    return status;
 }
 
 static enum tl_status number_of(struct work *w, const struct tl_map_value *value,

@@ -1,6 +1,6 @@
 #include "opt.h"
 
-#include "date_format.h"
+#include "map_date.h"
 #include "say.h"
 
 #include <ctype.h>

@@ -135,6 +135,42 @@ static void refused_rows_are_kept_with_line_column_reason(void **state)
     tl_map_free(&map);
 }
 
+/* ISO is for what stands in the mapping: a column is read as declared. */
+static void a_declared_date_format_is_the_only_one(void **state)
+{
+    static const char swapped[] = "format: 1\n"
+                                  "case: {column: id, salt: pepper}\n"
+                                  "date: {column: day, format: \"%Y-%d-%m\"}\n"
+                                  "ref: \"{id}\"\n"
+                                  "event: {column: what}\n"
+                                  "events:\n"
+                                  "  noted:\n"
+                                  "    - entry: NOTICE\n"
+                                  "      body: {kind: sent}\n"
+                                  "  fixed:\n"
+                                  "    - entry: NOTICE\n"
+                                  "      date: 2013-12-31\n"
+                                  "      body: {kind: sent}\n";
+    struct tl_map map;
+    struct tl_batch batch;
+    struct tl_why why = {""};
+
+    (void)state;
+    assert_int_equal(tl_map_load(&map, file_of("map.yaml", swapped), &why), TL_OK);
+    assert_int_equal(tl_batch_read(&batch, &map,
+                                   file_of("rows.csv", "id,what,day\n"
+                                                       "A,noted,2013-05-31\n"
+                                                       "B,noted,2013-05-06\n"
+                                                       "C,fixed,\n"),
+                                   path_of("quarantine.csv"), &why),
+                     TL_OK);
+    assert_true(batch.rows == 3 && batch.rejected == 1 && batch.count == 2);
+    assert_int_equal(batch.item[0].date, tl_date_from_civil((struct tl_civil){2013, 6, 5}));
+    assert_int_equal(batch.item[1].date, tl_date_from_civil((struct tl_civil){2013, 12, 31}));
+    tl_batch_free(&batch);
+    tl_map_free(&map);
+}
+
 static void one_reference_counts_once(void **state)
 {
     struct tl_map map;
@@ -253,6 +289,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_entries_by_date),
         cmocka_unit_test(refused_rows_are_kept_with_line_column_reason),
+        cmocka_unit_test(a_declared_date_format_is_the_only_one),
         cmocka_unit_test(one_reference_counts_once),
         cmocka_unit_test(mistakes_of_a_mapping_name_their_line),
         cmocka_unit_test(a_column_that_is_not_there_is_said),

@@ -1,5 +1,5 @@
 /* Amounts and dates as people write them. */
-#include "date_format.h"
+#include "map_date.h"
 #include "decimal.h"
 
 #include <setjmp.h>

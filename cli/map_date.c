@@ -1,4 +1,6 @@
-#include "date_format.h"
+/* A CSV date becomes a day. */
+#include "map_date.h"
+#include "map.h"
 
 #include <string.h>
 
@@ -115,4 +117,26 @@ enum tl_status tl_date_read(struct tl_bytes text, const char *format, int32_t *d
         return TL_ERR_RANGE;
     *days = tl_date_from_civil(s.date);
     return TL_OK;
+}
+
+enum tl_status tl_map_date(const struct tl_map_value *value, struct tl_bytes text, bool constant,
+                           int32_t *days, const char **reason)
+{
+    enum tl_status status = TL_OK;
+
+    *days = TL_DATE_NONE;
+    *reason = NULL;
+    if (tl_bytes_eq(text, tl_bytes_str("none")))
+        return TL_OK;
+    if (!constant || !tl_date_parse(text, days))
+        status = tl_date_read(text, value->date, days);
+    if (status != TL_OK) {
+        *reason = status == TL_ERR_RANGE ? "there is no such day" : "not a date of this format";
+        return status;
+    }
+    *days += value->plus_days;
+    if (*days >= TL_DATE_MIN && *days <= TL_DATE_MAX)
+        return TL_OK;
+    *reason = "date is outside 1900 to 2199";
+    return TL_ERR_RANGE;
 }
