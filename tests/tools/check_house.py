@@ -77,7 +77,7 @@ def tracked(*suffixes):
 
 def lines_of(path):
     with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as f:
-        return f.read().split("\n")
+        return f.read().removesuffix("\n").split("\n")
 
 
 def room_of(path):
