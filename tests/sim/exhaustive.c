@@ -31,9 +31,10 @@
 #define BLOCKS   24u
 #define WINDOW   TL_BFT_WINDOW_MIN
 #define KEPT     5u /* slots of views 0 .. VIEWS + 2 */
-#define LOCALS   16384u
+#define LOCALS   65535u
 #define NOBODY   99u
 #define DELTA_MS 100u
+#define FORKED   12000u /* states are enough to see a world fork that may */
 #define NOT_MADE (-1)
 
 /* Messages, numbered: blocks, NOTARIZE and FINALIZE by block, NULLIFY
@@ -62,7 +63,7 @@ struct local {
     struct tl_hash hash;
     struct summary summary;
     uint8_t *image;
-    int16_t next[INPUTS];
+    int32_t next[INPUTS];
 };
 
 struct core_box {
@@ -327,7 +328,7 @@ static struct summary sum_up(const struct world *w, const struct core_box *box)
 }
 
 /* The number of the state the core is in, kept when it is new. */
-static int16_t keep(const struct world *w, struct core_box *box)
+static int32_t keep(const struct world *w, struct core_box *box)
 {
     struct tl_hash hash = hash_of(box);
     size_t head = head_bytes();
@@ -335,7 +336,7 @@ static int16_t keep(const struct world *w, struct core_box *box)
 
     for (uint32_t i = 0; i < box->locals; i++) {
         if (tl_hash_eq(&box->local[i].hash, &hash))
-            return (int16_t)i;
+            return (int32_t)i;
     }
     TL_CHECK(box->locals < LOCALS);
     l = &box->local[box->locals];
@@ -347,10 +348,10 @@ static int16_t keep(const struct world *w, struct core_box *box)
     memcpy(l->image + head, tail_of(box), tail_bytes(box));
     for (uint32_t i = 0; i < INPUTS; i++)
         l->next[i] = NOT_MADE;
-    return (int16_t)box->locals++;
+    return (int32_t)box->locals++;
 }
 
-static int16_t step(struct world *w, uint32_t node, uint32_t from, uint32_t input)
+static int32_t step(struct world *w, uint32_t node, uint32_t from, uint32_t input)
 {
     struct core_box *box = w->box[node];
     struct local *l = &box->local[from];
@@ -639,8 +640,8 @@ int main(int argc, char **argv)
         char name[64];
 
         (void)snprintf(name, sizeof name, "n=3 q=2, member %u lies (fork)", liar);
-        (void)explore((struct world){.name = name, .members = 3, .quorum = 2, .liar = liar}, false,
-                      limit);
+        well &= explore((struct world){.name = name, .members = 3, .quorum = 2, .liar = liar},
+                        false, limit < FORKED ? limit : FORKED);
     }
     return well ? 0 : 3;
 }
