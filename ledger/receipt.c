@@ -386,7 +386,7 @@ enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts, struct tl
     if (status != TL_OK)
         return status;
     if (claim.bits != genesis->state_bits || !read_state_proof(&claim, &proof) ||
-        tl_state_verify(&proof, claim.key, claim.value, &facts->header.state_root) != TL_OK)
+        tl_statemap_verify(&proof, claim.key, claim.value, &facts->header.state_root) != TL_OK)
         return refuse(&v, TL_ERR_PROOF, "the value is not in the state after that block");
     facts->key = claim.key;
     facts->value = claim.value;

@@ -199,24 +199,24 @@ static void tamper(const struct tl_state_proof *proof, struct tl_bytes key, stru
     bad.bucket = tl_bytes(copy, proof->bucket.len);
     for (size_t i = 0; i < proof->bucket.len; i++) {
         copy[i] ^= 1;
-        assert_int_equal(tl_state_verify(&bad, key, value, root), TL_ERR_PROOF);
+        assert_int_equal(tl_statemap_verify(&bad, key, value, root), TL_ERR_PROOF);
         copy[i] ^= 1;
     }
     for (uint32_t i = 0; i < proof->bits; i++) {
         bad.path[i].b[i % 32] ^= 0x80;
-        assert_int_equal(tl_state_verify(&bad, key, value, root), TL_ERR_PROOF);
+        assert_int_equal(tl_statemap_verify(&bad, key, value, root), TL_ERR_PROOF);
         bad.path[i].b[i % 32] ^= 0x80;
     }
     for (size_t len = 0; len < proof->bucket.len; len++) {
         bad.bucket.len = len;
-        assert_int_equal(tl_state_verify(&bad, key, value, root), TL_ERR_PROOF);
+        assert_int_equal(tl_statemap_verify(&bad, key, value, root), TL_ERR_PROOF);
     }
     memset(copy + proof->bucket.len, 0, 64);
     bad.bucket.len = proof->bucket.len + 64;
-    assert_int_equal(tl_state_verify(&bad, key, value, root), TL_ERR_PROOF);
+    assert_int_equal(tl_statemap_verify(&bad, key, value, root), TL_ERR_PROOF);
     bad = *proof;
     bad.bits = 255;
-    assert_int_equal(tl_state_verify(&bad, key, value, root), TL_ERR_PROOF);
+    assert_int_equal(tl_statemap_verify(&bad, key, value, root), TL_ERR_PROOF);
     free(copy);
 }
 
@@ -245,11 +245,11 @@ static void proofs_hold_and_lies_do_not(void **state)
 
         tl_put_u32be(bytes, world.value[i]);
         assert_int_equal(tl_statemap_prove(world.map, overlay, key, &proof), TL_OK);
-        assert_int_equal(tl_state_verify(&proof, key, value, &root), TL_OK);
-        assert_int_equal(tl_state_verify(&proof, key, lie, &root), TL_ERR_PROOF);
+        assert_int_equal(tl_statemap_verify(&proof, key, value, &root), TL_OK);
+        assert_int_equal(tl_statemap_verify(&proof, key, lie, &root), TL_ERR_PROOF);
         bytes[3] ^= 1;
         if (value.len != 0)
-            assert_int_equal(tl_state_verify(&proof, key, value, &root), TL_ERR_PROOF);
+            assert_int_equal(tl_statemap_verify(&proof, key, value, &root), TL_ERR_PROOF);
         bytes[3] ^= 1;
         if (i % 16 == 0)
             tamper(&proof, key, value, &root);

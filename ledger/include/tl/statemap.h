@@ -15,7 +15,7 @@
  * value, or that a key has none, equally well.  With 2^16 buckets a ledger of a
  * million keys has some 15 pairs in a bucket and proofs of about 1.5 KiB.
  * Chunks of buckets verify one by one against the root, which is what snapshots
- * and bisection after a divergence need.
+ * and bisection after a divergence would need.
  *
  * Why not a deep sparse tree: two levels need no rebalancing, no rotation and
  * no per-node storage; the upper tree is a flat array in memory.
@@ -56,14 +56,17 @@ struct tl_state_proof {
     struct tl_bytes bucket;                 /* pairs of 64 bytes; borrowed */
     struct tl_hash path[TL_STATE_BITS_MAX]; /* sibling of the bucket first */
 };
-/* tl_statemap_prove proves a key's presence or absence in committed state, as
- * read through `state`: an overlay without writes of its own on top of the last
- * one that was committed.  proof->bucket borrows like tl_overlay_get. */
+/* tl_statemap_prove proves a key's presence or absence in committed state.
+ * `state` is the way to the stored buckets: an overlay that has written nothing
+ * and whose parent, if any, is committed.  proof->bucket borrows like
+ * tl_overlay_get.  TL_OK for a present and for an absent key; TL_ERR_STORE or
+ * TL_ERR_CORRUPT when the bucket cannot be read. */
 TL_MUST_USE enum tl_status tl_statemap_prove(struct tl_statemap *map, struct tl_overlay *state,
                                              struct tl_bytes key, struct tl_state_proof *proof);
-/* tl_state_verify: an empty `value` claims absence.  TL_OK or TL_ERR_PROOF.  The
+/* tl_statemap_verify: an empty `value` claims absence.  TL_OK or TL_ERR_PROOF.  The
  * proof may come from anybody. */
-TL_MUST_USE enum tl_status tl_state_verify(const struct tl_state_proof *proof, struct tl_bytes key,
-                                           struct tl_bytes value, const struct tl_hash *root);
+TL_MUST_USE enum tl_status tl_statemap_verify(const struct tl_state_proof *proof,
+                                              struct tl_bytes key, struct tl_bytes value,
+                                              const struct tl_hash *root);
 
 #endif
