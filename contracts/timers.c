@@ -2,12 +2,13 @@
  *
  * A case's timers run in order of day, then of the policy.  They always run
  * before an entry touches the case, and again after it (an entry may lift what
- * held a rule back), so that at rest no case has anything due. */
+ * held a rule back): a case that was touched has nothing due when the entry is
+ * done.  A case nobody touches may have something due after a day was closed,
+ * until a slice comes to it; that is what clock.work_left says. */
 #include "run.h"
 
 #include "tl/check.h"
 
-#include <string.h>
 
 /* The leaf that set the date a rule counts from. */
 static uint64_t anchor_leaf(const struct tl_case *c, enum tl_feature anchor)
@@ -43,7 +44,7 @@ static bool act_fee(struct run *r, struct work *w, const struct tl_rule *rule, s
     /* A fee of nothing (a fine of 0) is still a step that was taken. */
     charge(r, w, (enum tl_bucket)rule->bucket, amount);
     w->c.fees++;
-    w->c.penalty_on = why->date;
+    w->c.penalty_on = why->date; /* of any fee a rule assesses, not of penalties alone */
     w->c.penalty_leaf = decide(r, w, TL_DECISION_FEE_ASSESSED, why, &body);
     settle(r, w, why);
     return true;
@@ -241,8 +242,9 @@ static bool gather_one(void *context, struct tl_bytes key, struct tl_bytes value
     struct gather *gather = context;
 
     (void)value;
-    TL_CHECK(key.len == 5 + TL_ID_BYTES);
-    memcpy(gather->out[gather->count++].b, key.ptr + 5, TL_ID_BYTES);
+    tl_key_due_case(&gather->out[gather->count++], key);
+    /* Asked after the case was taken, so room is at least one: slice_run makes
+     * sure.  The scan ends with the last place filled, not with a case too many. */
     return gather->count < gather->room;
 }
 

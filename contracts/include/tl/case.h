@@ -382,6 +382,8 @@ struct tl_state_key tl_key_standing(uint32_t member);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
 struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member);
 struct tl_state_key tl_key_due(int32_t date, const struct tl_id *id);
+/* tl_key_due_case is the case a key of tl_key_due is about. */
+void tl_key_due_case(struct tl_id *id, struct tl_bytes key);
 struct tl_state_key tl_key_history(uint64_t leaf);
 /* History values: the leaf before, TL_LEAF_NONE at the first. */
 #define TL_LEAF_NONE UINT64_MAX
