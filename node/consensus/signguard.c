@@ -3,11 +3,11 @@
 
 #include "tl/check.h"
 
-static bool below_floor(const struct tl_sign_floor *floor, const struct tl_vote *vote)
+bool tl_sign_below(const struct tl_sign_floor *floor, uint64_t epoch, uint64_t view)
 {
-    if (vote->epoch != floor->epoch)
-        return vote->epoch < floor->epoch;
-    return vote->view < floor->view;
+    if (epoch != floor->epoch)
+        return epoch < floor->epoch;
+    return view < floor->view;
 }
 
 static bool none_or(bool has, const struct tl_hash *held, const struct tl_hash *hash)
@@ -100,7 +100,7 @@ enum tl_status tl_sign_guard(const struct tl_sign_record *record, const struct t
         return TL_ERR_RANGE;
     /* PROTOCOL A.7-3: A vote below the floor, and so any vote in a pruned view, MUST NOT be
      * signed. */
-    if (below_floor(floor, vote))
+    if (tl_sign_below(floor, vote->epoch, vote->view))
         return TL_ERR_WOULD_DOUBLE_SIGN;
     r.epoch = vote->epoch;
     r.view = vote->view;

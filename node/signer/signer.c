@@ -1,4 +1,4 @@
-/* The last gate before the key. */
+/* Keeps what was signed (journal, slots, floor), asks signguard, holds the key. */
 #include "tl/signer.h"
 
 #include "journal.h"
@@ -51,11 +51,6 @@ enum tl_status tl_signer_create(const char *dir_a, const char *dir_b,
 
 /* ---- views ---- */
 
-static bool below(const struct tl_sign_floor *floor, uint64_t epoch, uint64_t view)
-{
-    return epoch < floor->epoch || (epoch == floor->epoch && view < floor->view);
-}
-
 static bool slot_used(const struct slot *slot)
 {
     return slot->seq[TL_VOTE_NOTARIZE] != 0 || slot->seq[TL_VOTE_NULLIFY] != 0 ||
@@ -70,7 +65,7 @@ static struct slot *slot_of(struct tl_signer *s, uint64_t epoch, uint64_t view)
 
     if (slot->record.epoch == epoch && slot->record.view == view && slot_used(slot))
         return slot;
-    if (slot_used(slot) && !below(&s->floor, slot->record.epoch, slot->record.view))
+    if (slot_used(slot) && !tl_sign_below(&s->floor, slot->record.epoch, slot->record.view))
         return NULL;
     *slot = (struct slot){.record = {.epoch = epoch, .view = view}};
     return slot;
@@ -86,7 +81,7 @@ static void mark(struct slot *slot, uint8_t kind, uint64_t seq)
 
 static void set_floor(struct tl_signer *s, uint64_t epoch, uint64_t view)
 {
-    if (!below(&(struct tl_sign_floor){epoch, view}, s->floor.epoch, s->floor.view))
+    if (!tl_sign_below(&(struct tl_sign_floor){epoch, view}, s->floor.epoch, s->floor.view))
         return;
     s->floor = (struct tl_sign_floor){epoch, view};
 }
@@ -190,7 +185,7 @@ enum tl_status tl_signer_stage(struct tl_signer *signer, const struct tl_vote *v
 
     if (signer->broken)
         return TL_ERR_CORRUPT;
-    if (below(&signer->floor, vote->epoch, vote->view))
+    if (tl_sign_below(&signer->floor, vote->epoch, vote->view))
         return TL_ERR_WOULD_DOUBLE_SIGN;
     slot = slot_of(signer, vote->epoch, vote->view);
     if (slot == NULL || signer->staged_count + 2 > TL_SIGNER_GROUP_MAX)
@@ -261,7 +256,7 @@ static enum tl_status check_durable(struct tl_signer *s, const struct tl_vote *v
 
     if (s->broken)
         return TL_ERR_CORRUPT;
-    if (below(&s->floor, vote->epoch, vote->view))
+    if (tl_sign_below(&s->floor, vote->epoch, vote->view))
         return TL_ERR_WOULD_DOUBLE_SIGN;
     if (vote->kind < TL_VOTE_NOTARIZE || vote->kind > TL_VOTE_FINALIZE)
         return TL_ERR_RANGE;
@@ -343,7 +338,8 @@ void tl_signer_votes(struct tl_signer *signer, tl_signer_visit *visit, void *con
     /* Slots are a ring over views: begin at the lowest one that is alive. */
     for (size_t i = 0; i < TL_SIGNER_VIEWS_MAX; i++) {
         const struct slot *slot = &signer->slots[i];
-        if (slot_used(slot) && !below(&signer->floor, slot->record.epoch, slot->record.view) &&
+        if (slot_used(slot) &&
+            !tl_sign_below(&signer->floor, slot->record.epoch, slot->record.view) &&
             slot->record.view < first)
             first = slot->record.view;
     }

@@ -29,6 +29,10 @@ struct tl_sign_floor {
     uint64_t view;
 };
 
+/* tl_sign_below says whether (epoch, view) is below the floor: settled, never to
+ * be signed again. */
+TL_MUST_USE bool tl_sign_below(const struct tl_sign_floor *floor, uint64_t epoch, uint64_t view);
+
 /* tl_sign_guard says whether the vote may be signed, given the record of its
  * (epoch, view), and if so what the record is afterwards (*next; equal to
  * *record when the same words are said again).  TL_OK, or
