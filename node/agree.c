@@ -81,7 +81,7 @@ static void store_cert(struct tl_node *node, const struct tl_cert *cert)
     if (tl_store_put(node->store, cert_key(key, cert->kind, cert->view),
                      encode(node, &tl_cert_record, cert)) != TL_OK)
         tl_node_fail(node, TL_ERR_STORE, "keeping a certificate");
-    node->batch.dirty = true;
+    node->gathering.dirty = true;
 }
 
 /* The parent may have made room for others in the chain: lay it in again. */
@@ -123,7 +123,7 @@ static bool judge(struct tl_node *node, struct tl_held *body, struct tl_bft_even
         return false;
     }
     *event = (struct tl_bft_event){.kind = TL_BFT_CHECKED,
-                                   .from = TL_BFT_NOBODY,
+                                   .from = TL_BFT_OURSELVES,
                                    .hash = body->block.hash,
                                    .view = body->block.view,
                                    .verdict = st == TL_OK ? TL_BFT_VALID : TL_BFT_INVALID};
@@ -175,7 +175,7 @@ static void ask_view(struct tl_node *node, const struct tl_bft_effect *effect,
 
     if (number == TL_MSG_ASK_TIP)
         ask.kind = TL_VOTE_FINALIZE;
-    tl_out(node, number == TL_MSG_ASK_TIP ? TL_BFT_NOBODY : effect->to, number,
+    tl_out(node, number == TL_MSG_ASK_TIP ? TL_BFT_EVERYBODY : effect->to, number,
            encode(node, &tl_ask_view_record, &ask));
 }
 
@@ -219,7 +219,7 @@ static void trace(struct tl_node *node, const struct tl_bft_effect *effect)
 /* Effects that make something durable or leave the machine. */
 static void carry_out_outside(struct tl_node *node, const struct tl_bft_effect *effect)
 {
-    uint32_t to = effect->kind == TL_BFT_SEND_CERT ? effect->to : TL_BFT_NOBODY;
+    uint32_t to = effect->kind == TL_BFT_SEND_CERT ? effect->to : TL_BFT_EVERYBODY;
 
     switch ((int)effect->kind) {
     case TL_BFT_STORE_BLOCK:
@@ -316,7 +316,7 @@ static void step(struct tl_node *node, struct tl_bft_event *event)
 
 static void step_whole(struct tl_node *node, struct tl_bft_event *event)
 {
-    struct tl_bft_event more = {.kind = TL_BFT_CONTINUE, .from = TL_BFT_NOBODY};
+    struct tl_bft_event more = {.kind = TL_BFT_CONTINUE, .from = TL_BFT_OURSELVES};
 
     step(node, event);
     while (node->effects.more && node->failed == TL_OK)
@@ -344,7 +344,7 @@ void tl_agree(struct tl_node *node, struct tl_bft_event *event)
 void tl_agree_pending(struct tl_node *node)
 {
     struct tl_bft_event event = {.kind = TL_BFT_PENDING,
-                                 .from = TL_BFT_NOBODY,
+                                 .from = TL_BFT_OURSELVES,
                                  .pending = tl_mempool_count(node->mempool) > 0};
 
     tl_agree(node, &event);
@@ -381,7 +381,7 @@ static void tell_justification(struct tl_node *node, uint32_t from,
     }
 }
 
-void tl_agree_block(struct tl_node *node, const struct tl_check *check)
+void tl_agree_block(struct tl_node *node, const struct tl_verify_job *check)
 {
     struct tl_bft_event event = {.kind = TL_BFT_PROPOSAL, .from = check->mail->from};
     struct tl_bft_block block;
@@ -427,7 +427,7 @@ static bool seal_again(struct tl_node *node, struct tl_block_parts *parts, struc
 static bool restore_block(void *context, struct tl_bytes key, struct tl_bytes value)
 {
     struct restore *r = context;
-    struct tl_bft_event event = {.kind = TL_BFT_HELD, .from = TL_BFT_NOBODY};
+    struct tl_bft_event event = {.kind = TL_BFT_HELD, .from = TL_BFT_OURSELVES};
     struct tl_block_parts parts;
     struct tl_bft_block block;
 
@@ -452,7 +452,7 @@ static bool restore_block(void *context, struct tl_bytes key, struct tl_bytes va
 static bool restore_cert(void *context, struct tl_bytes key, struct tl_bytes value)
 {
     struct restore *r = context;
-    struct tl_bft_event event = {.kind = TL_BFT_CERT, .from = TL_BFT_NOBODY};
+    struct tl_bft_event event = {.kind = TL_BFT_CERT, .from = TL_BFT_OURSELVES};
     struct tl_cert cert;
 
     (void)key;
@@ -468,7 +468,7 @@ static bool restore_cert(void *context, struct tl_bytes key, struct tl_bytes val
 static enum tl_status restore_tip(struct tl_node *node)
 {
     const struct tl_tip *tip = tl_chain_tip(node->chain);
-    struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_NOBODY};
+    struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_OURSELVES};
     struct tl_block_parts parts;
     struct tl_bft_block block;
     struct tl_bytes bytes;
@@ -508,7 +508,7 @@ static enum tl_status scan_class(struct tl_node *node, uint8_t class_byte, tl_st
 static void restore_vote(void *host, const struct tl_vote *vote)
 {
     struct tl_node *node = host;
-    struct tl_bft_event event = {.kind = TL_BFT_SIGNED, .from = TL_BFT_NOBODY, .vote = vote};
+    struct tl_bft_event event = {.kind = TL_BFT_SIGNED, .from = TL_BFT_OURSELVES, .vote = vote};
 
     if (vote->view > tl_chain_tip(node->chain)->view)
         tl_agree(node, &event);
@@ -516,7 +516,7 @@ static void restore_vote(void *host, const struct tl_vote *vote)
 
 enum tl_status tl_agree_restore(struct tl_node *node, struct tl_why *why)
 {
-    struct tl_bft_event start = {.kind = TL_BFT_START, .from = TL_BFT_NOBODY};
+    struct tl_bft_event start = {.kind = TL_BFT_START, .from = TL_BFT_OURSELVES};
     enum tl_status st = restore_tip(node);
 
     if (st == TL_OK)

@@ -95,7 +95,7 @@ void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body)
 static enum tl_status finalize(struct tl_node *node, const struct tl_block_parts *parts,
                                struct tl_bytes cert_bytes)
 {
-    struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_NOBODY};
+    struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_OURSELVES};
     struct tl_bft_block block;
     struct tl_cert cert;
     enum tl_status st = tl_record_decode(&tl_cert_record, &cert, cert_bytes);
@@ -149,7 +149,7 @@ static enum tl_status apply(struct tl_node *node, struct tl_list blocks)
     return TL_OK;
 }
 
-void tl_catchup_page(struct tl_node *node, const struct tl_check *check, enum tl_status status)
+void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check, enum tl_status status)
 {
     uint64_t before = tl_chain_tip(node->chain)->height;
     uint32_t from = check->mail->from;

@@ -1,7 +1,8 @@
-/* Tickets: each batch of writes has a number, each frame that may not leave
- * before some write is on disk carries that write's number.  Writes go to the
- * store at once (unsynced, readable) and to the signer's journal on the disk
- * thread; one sync of both makes a whole group of batches durable. */
+/* Tickets: each group of writes has a number, each frame that may not leave
+ * before some write is on disk carries that write's number.  Writes are gathered
+ * while the group before is on its way; a flush commits them to the store
+ * (unsynced, readable from then on) and gives them to the disk thread, which
+ * writes the signer's journal and syncs both. */
 #include "node.h"
 
 #include "tl/check.h"
@@ -11,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch on the disk thread. */
+/* A group on the disk thread. */
 struct write_job {
     struct tl_job job;
     struct tl_node *node;
     uint64_t ticket;
-    struct tl_batch batch;
+    struct tl_sync_group gathered;
     bool has_group;
     enum tl_status journal;
     struct tl_signer_group group;
@@ -35,13 +36,13 @@ void tl_node_fail(struct tl_node *node, enum tl_status status, const char *what)
 
 static uint64_t open_ticket(const struct tl_node *node)
 {
-    return node->batch.dirty ? node->ticket_given + 1 : node->ticket_given;
+    return node->gathering.dirty ? node->ticket_given + 1 : node->ticket_given;
 }
 
 static void transmit(struct tl_node *node, uint32_t to, enum tl_message number,
                      struct tl_bytes body)
 {
-    if (to == TL_BFT_NOBODY)
+    if (to == TL_BFT_EVERYBODY)
         tl_net_broadcast(node->net, number, body);
     else
         tl_net_send(node->net, to, number, body);
@@ -100,7 +101,7 @@ static void release_proposal(struct tl_node *node, const struct tl_hash *hash)
         body->sealed = true;
         body->block.leader_sig = sig;
     }
-    transmit(node, TL_BFT_NOBODY, TL_MSG_BLOCK, body->bytes);
+    transmit(node, TL_BFT_EVERYBODY, TL_MSG_BLOCK, body->bytes);
 }
 
 void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
@@ -113,7 +114,7 @@ void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
         release_proposal(node, hash);
         return;
     }
-    out = queue(node, TL_BFT_NOBODY, TL_MSG_BLOCK, TL_BYTES_NONE);
+    out = queue(node, TL_BFT_EVERYBODY, TL_MSG_BLOCK, TL_BYTES_NONE);
     if (out == NULL)
         return;
     out->proposal = true;
@@ -147,14 +148,14 @@ static void release(struct tl_node *node)
 
 void tl_durable_vote(struct tl_node *node, const struct tl_vote *vote)
 {
-    struct tl_bft_event refused = {.kind = TL_BFT_REFUSED, .from = TL_BFT_NOBODY};
-    struct tl_batch *batch = &node->batch;
+    struct tl_bft_event refused = {.kind = TL_BFT_REFUSED, .from = TL_BFT_OURSELVES};
+    struct tl_sync_group *group = &node->gathering;
     enum tl_status st =
-        batch->votes < TL_BATCH_VOTES ? tl_signer_stage(node->signer, vote) : TL_ERR_FULL;
+        group->votes < TL_SYNC_GROUP_VOTES ? tl_signer_stage(node->signer, vote) : TL_ERR_FULL;
 
     if (st == TL_OK) {
-        batch->vote[batch->votes++] = *vote;
-        batch->dirty = true;
+        group->vote[group->votes++] = *vote;
+        group->dirty = true;
         return;
     }
     tl_log(TL_LOG_BROKEN, "vote-refused", tl_log_uint("view", vote->view),
@@ -174,33 +175,33 @@ static enum tl_status run(struct tl_job *job)
     return st == TL_OK ? tl_store_rocksdb_sync(w->node->store, NULL) : st;
 }
 
-/* One batch is on its way at a time; what gathers meanwhile is the next.  So the
+/* One group is on its way at a time; what gathers meanwhile is the next.  So the
  * slower the disk, the larger the group, and nothing waits for a timer. */
 void tl_durable_flush(struct tl_node *node)
 {
     struct write_job *w;
 
-    if (!node->batch.dirty || node->writing || node->failed != TL_OK)
+    if (!node->gathering.dirty || node->writing || node->failed != TL_OK)
         return;
     if (tl_store_commit(node->store, false) != TL_OK) {
-        tl_node_fail(node, TL_ERR_STORE, "writing a batch");
+        tl_node_fail(node, TL_ERR_STORE, "writing a group");
         return;
     }
     w = calloc(1, sizeof *w);
     if (w == NULL) {
-        tl_node_fail(node, TL_ERR_NO_MEMORY, "writing a batch");
+        tl_node_fail(node, TL_ERR_NO_MEMORY, "writing a group");
         return;
     }
     w->job.run = run;
     w->node = node;
-    w->batch = node->batch;
+    w->gathered = node->gathering;
     w->has_group = tl_signer_cut(node->signer, &w->group);
     w->ticket = ++node->ticket_given;
-    memset(&node->batch, 0, sizeof node->batch);
+    memset(&node->gathering, 0, sizeof node->gathering);
     node->writing = tl_workers_give(node->disk, &w->job);
     if (!node->writing) {
         free(w);
-        tl_node_fail(node, TL_ERR_NO_MEMORY, "writing a batch");
+        tl_node_fail(node, TL_ERR_NO_MEMORY, "writing a group");
     }
 }
 
@@ -213,11 +214,12 @@ static bool is_past(struct tl_node *node, const struct tl_vote *vote)
     return vote->view <= bft.final_view;
 }
 
-static void tell_signed(struct tl_node *node, const struct tl_batch *batch)
+static void tell_signed(struct tl_node *node, const struct tl_sync_group *group)
 {
-    for (uint32_t i = 0; i < batch->votes && node->failed == TL_OK; i++) {
-        struct tl_vote vote = batch->vote[i];
-        struct tl_bft_event event = {.kind = TL_BFT_SIGNED, .from = TL_BFT_NOBODY, .vote = &vote};
+    for (uint32_t i = 0; i < group->votes && node->failed == TL_OK; i++) {
+        struct tl_vote vote = group->vote[i];
+        struct tl_bft_event event = {
+            .kind = TL_BFT_SIGNED, .from = TL_BFT_OURSELVES, .vote = &vote};
 
         if (tl_signer_sign(node->signer, &vote) != TL_OK) {
             if (is_past(node, &vote))
@@ -244,9 +246,9 @@ void tl_durable_done(struct tl_node *node, struct tl_job *job, enum tl_status st
     node->ticket_durable = w->ticket;
     node->count.syncs++;
     release(node);
-    tell_signed(node, &w->batch);
-    if (w->batch.final_height > 0)
-        tl_final_durable(node, w->batch.final_height);
+    tell_signed(node, &w->gathered);
+    if (w->gathered.final_height > 0)
+        tl_final_durable(node, w->gathered.final_height);
     free(w);
 }
 

@@ -166,8 +166,8 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     tip = tl_chain_tip(node->chain);
     if (tip->height == before)
         return;
-    node->batch.dirty = true;
-    node->batch.final_height = tip->height;
+    node->gathering.dirty = true;
+    node->gathering.final_height = tip->height;
     node->final_ms = tl_clock_mono_ms();
     settle_through(node, before + 1, tip->height);
     prune_certs(node, tip->view);

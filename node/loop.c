@@ -46,7 +46,7 @@ static void on_page(struct tl_node *node, struct tl_mail *mail)
         return;
     }
     node->catchup.checking = true;
-    tl_verify_give(node, TL_CHECK_PAGE, mail);
+    tl_verify_give(node, TL_VERIFY_PAGE, mail);
 }
 
 /* Takes the mail. */
@@ -56,16 +56,16 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
 
     switch (mail->number) {
     case TL_MSG_ENVELOPE:
-        tl_verify_give(node, TL_CHECK_ENVELOPE, mail);
+        tl_verify_give(node, TL_VERIFY_ENVELOPE, mail);
         return;
     case TL_MSG_VOTE:
-        tl_verify_give(node, TL_CHECK_VOTE, mail);
+        tl_verify_give(node, TL_VERIFY_VOTE, mail);
         return;
     case TL_MSG_CERT:
-        tl_verify_give(node, TL_CHECK_CERT, mail);
+        tl_verify_give(node, TL_VERIFY_CERT, mail);
         return;
     case TL_MSG_BLOCK:
-        tl_verify_give(node, TL_CHECK_BLOCK, mail);
+        tl_verify_give(node, TL_VERIFY_BLOCK, mail);
         return;
     case TL_MSG_BLOCKS:
         on_page(node, mail);
@@ -120,7 +120,7 @@ static bool is_replay(struct tl_node *node, const struct tl_request *request)
     return false;
 }
 
-static enum tl_status admit(struct tl_node *node, const struct tl_check *check,
+static enum tl_status admit(struct tl_node *node, const struct tl_verify_job *check,
                             enum tl_status opened, const char **why)
 {
     struct tl_asked asked = {&node->genesis, &node->chain_id, tl_bytes_str(node->id),
@@ -138,7 +138,7 @@ static enum tl_status admit(struct tl_node *node, const struct tl_check *check,
     return st;
 }
 
-static void on_request(struct tl_node *node, struct tl_check *check, enum tl_status opened)
+static void on_request(struct tl_node *node, struct tl_verify_job *check, enum tl_status opened)
 {
     struct tl_reply reply = {.nonce = check->request.nonce};
     struct tl_buf body = tl_buf(node->answer, TL_API_BYTES_MAX);
@@ -162,7 +162,7 @@ static void on_request(struct tl_node *node, struct tl_check *check, enum tl_sta
 
 /* ---- what the pool found ---- */
 
-static bool is_fault(struct tl_node *node, const struct tl_check *check, enum tl_status status)
+static bool is_fault(struct tl_node *node, const struct tl_verify_job *check, enum tl_status status)
 {
     if (status == TL_OK)
         return false;
@@ -176,33 +176,33 @@ static bool is_fault(struct tl_node *node, const struct tl_check *check, enum tl
     return true;
 }
 
-static void on_checked(struct tl_node *node, struct tl_check *check, enum tl_status status)
+static void on_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_status status)
 {
     struct tl_bft_event event = {.from = check->mail->from};
 
     switch (check->kind) {
-    case TL_CHECK_REQUEST:
+    case TL_VERIFY_REQUEST:
         on_request(node, check, status);
         break;
-    case TL_CHECK_ENVELOPE:
+    case TL_VERIFY_ENVELOPE:
         tl_submit_gossip(node, check, status);
         break;
-    case TL_CHECK_PAGE:
+    case TL_VERIFY_PAGE:
         tl_catchup_page(node, check, status);
         break;
-    case TL_CHECK_VOTE:
+    case TL_VERIFY_VOTE:
         event.kind = TL_BFT_VOTE;
         event.vote = &check->vote;
         if (!is_fault(node, check, status))
             tl_agree(node, &event);
         break;
-    case TL_CHECK_CERT:
+    case TL_VERIFY_CERT:
         event.kind = TL_BFT_CERT;
         event.cert = &check->cert;
         if (!is_fault(node, check, status))
             tl_agree(node, &event);
         break;
-    case TL_CHECK_BLOCK:
+    case TL_VERIFY_BLOCK:
         if (!is_fault(node, check, status))
             tl_agree_block(node, check);
         break;
@@ -253,7 +253,7 @@ static void on_mail(struct tl_node *node, struct tl_mail *mail)
         on_frame(node, mail);
         return;
     case TL_MAIL_REQUEST:
-        tl_verify_give(node, TL_CHECK_REQUEST, mail);
+        tl_verify_give(node, TL_VERIFY_REQUEST, mail);
         return;
     case TL_MAIL_CHECKED:
         on_checked(node, mail->work, mail->status);
@@ -274,7 +274,7 @@ static void on_mail(struct tl_node *node, struct tl_mail *mail)
 
 static void on_time(struct tl_node *node)
 {
-    struct tl_bft_event tick = {.kind = TL_BFT_TICK, .from = TL_BFT_NOBODY};
+    struct tl_bft_event tick = {.kind = TL_BFT_TICK, .from = TL_BFT_OURSELVES};
     uint64_t now_ms = tl_clock_mono_ms();
 
     if (now_ms >= node->timer_ms) {

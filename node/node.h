@@ -78,7 +78,7 @@ struct tl_held {
 struct tl_outgoing {
     struct tl_outgoing *next;
     uint64_t ticket;
-    uint32_t to; /* TL_BFT_NOBODY: everybody */
+    uint32_t to; /* TL_BFT_EVERYBODY: everybody */
     enum tl_message number;
     bool proposal;
     struct tl_hash hash;
@@ -112,12 +112,12 @@ struct tl_waiter {
 };
 
 /* Everything one sync makes durable. */
-#define TL_BATCH_VOTES 64u
-struct tl_batch {
+#define TL_SYNC_GROUP_VOTES 64u
+struct tl_sync_group {
     bool dirty;
     uint64_t final_height; /* 0: no block became final in it */
     uint32_t votes;
-    struct tl_vote vote[TL_BATCH_VOTES];
+    struct tl_vote vote[TL_SYNC_GROUP_VOTES];
 };
 
 struct tl_catchup {
@@ -170,8 +170,8 @@ struct tl_node {
     struct tl_own_event **own_last;
     bool stepping;
 
-    struct tl_batch batch;
-    bool writing; /* a batch is on the disk thread */
+    struct tl_sync_group gathering; /* what the next sync will cover */
+    bool writing;                   /* a group is on the disk thread */
     uint64_t ticket_given;
     uint64_t ticket_durable;
     struct tl_outgoing *out_first;
@@ -206,19 +206,19 @@ struct tl_node {
 };
 
 /* verify.c */
-enum tl_check_kind {
-    TL_CHECK_REQUEST,
-    TL_CHECK_ENVELOPE,
-    TL_CHECK_VOTE,
-    TL_CHECK_CERT,
-    TL_CHECK_BLOCK,
-    TL_CHECK_PAGE
+enum tl_verify_kind {
+    TL_VERIFY_REQUEST,
+    TL_VERIFY_ENVELOPE,
+    TL_VERIFY_VOTE,
+    TL_VERIFY_CERT,
+    TL_VERIFY_BLOCK,
+    TL_VERIFY_PAGE
 };
 /* A piece of mail on its way through the pool; results beside it. */
-struct tl_check {
+struct tl_verify_job {
     struct tl_job job;
     struct tl_node *node;
-    enum tl_check_kind kind;
+    enum tl_verify_kind kind;
     struct tl_mail *mail; /* owned */
     struct tl_request request;
     enum tl_status envelope_status; /* of a request that carries one */
@@ -233,8 +233,8 @@ struct tl_check {
     struct tl_block_parts parts;
     struct tl_blocks page;
 };
-void tl_verify_give(struct tl_node *node, enum tl_check_kind kind, struct tl_mail *mail);
-void tl_verify_free(struct tl_check *check);
+void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_mail *mail);
+void tl_verify_free(struct tl_verify_job *check);
 
 /* agree.c */
 void tl_agree(struct tl_node *node, struct tl_bft_event *event);
@@ -248,7 +248,7 @@ void tl_agree_pending(struct tl_node *node);
 enum tl_status tl_agree_execute(struct tl_node *node, const struct tl_hash *hash, const char **why);
 /* Checks what found no room before. */
 void tl_agree_recheck(struct tl_node *node);
-void tl_agree_block(struct tl_node *node, const struct tl_check *check);
+void tl_agree_block(struct tl_node *node, const struct tl_verify_job *check);
 enum tl_status tl_agree_restore(struct tl_node *node, struct tl_why *why);
 
 /* bodies.c */
@@ -256,7 +256,7 @@ struct tl_held *tl_body_find(struct tl_node *node, const struct tl_hash *hash);
 struct tl_held *tl_body_add(struct tl_node *node, const struct tl_bft_block *block,
                             struct tl_bytes bytes, bool sealed);
 bool tl_body_replace(struct tl_held *body, struct tl_bytes bytes);
-/* Gathers the block into the batch at hand. */
+/* Gathers the block into the group of writes at hand. */
 void tl_body_store(struct tl_node *node, const struct tl_held *body);
 void tl_bodies_prune(struct tl_node *node);
 void tl_bodies_free(struct tl_node *node);
@@ -287,7 +287,8 @@ void tl_waiters_expire(struct tl_node *node, uint64_t now_ms);
 void tl_catchup_start(struct tl_node *node, uint32_t from);
 void tl_catchup_tick(struct tl_node *node, uint64_t now_ms);
 void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body);
-void tl_catchup_page(struct tl_node *node, const struct tl_check *check, enum tl_status status);
+void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check,
+                     enum tl_status status);
 
 /* checkpoint.c */
 void tl_checkpoint_tick(struct tl_node *node, uint64_t now_ms);
@@ -295,8 +296,8 @@ void tl_checkpoint_heard(struct tl_node *node, uint32_t from, struct tl_bytes bo
 void tl_checkpoint_note(struct tl_node *node, struct tl_buf *out);
 
 /* submit.c */
-void tl_submit_request(struct tl_node *node, struct tl_check *check, struct tl_reply *reply);
-void tl_submit_gossip(struct tl_node *node, struct tl_check *check, enum tl_status status);
+void tl_submit_request(struct tl_node *node, struct tl_verify_job *check, struct tl_reply *reply);
+void tl_submit_gossip(struct tl_node *node, struct tl_verify_job *check, enum tl_status status);
 void tl_answer(struct tl_node *node, uint64_t conversation, const struct tl_reply *reply);
 void tl_answer_place(struct tl_node *node, uint64_t conversation, uint64_t nonce,
                      const struct tl_place *place);

@@ -68,7 +68,7 @@ static bool justify(struct tl_node *node, const struct tl_bft_effect *effect, st
 
 static void not_built(struct tl_node *node, uint64_t view)
 {
-    struct tl_bft_event event = {.kind = TL_BFT_NOT_BUILT, .from = TL_BFT_NOBODY, .view = view};
+    struct tl_bft_event event = {.kind = TL_BFT_NOT_BUILT, .from = TL_BFT_OURSELVES, .view = view};
 
     tl_agree_own(node, &event, NULL);
 }
@@ -107,7 +107,7 @@ static struct tl_list first_of(struct tl_list list, uint32_t count)
 static void built(struct tl_node *node, const struct tl_built *result, struct tl_bytes just,
                   struct tl_list envelopes)
 {
-    struct tl_bft_event event = {.kind = TL_BFT_BUILT, .from = TL_BFT_NOBODY};
+    struct tl_bft_event event = {.kind = TL_BFT_BUILT, .from = TL_BFT_OURSELVES};
     const struct tl_header *header;
     struct tl_sig unsigned_yet = {{0}};
     struct tl_bft_block block;

@@ -48,7 +48,8 @@ void tl_answer_place(struct tl_node *node, uint64_t conversation, uint64_t nonce
     tl_answer(node, conversation, &reply);
 }
 
-static enum tl_status put(struct tl_node *node, const struct tl_check *check, uint64_t *recorded)
+static enum tl_status put(struct tl_node *node, const struct tl_verify_job *check,
+                          uint64_t *recorded)
 {
     struct tl_waiting w = {.id = check->id,
                            .author = check->envelope.author,
@@ -74,7 +75,7 @@ static enum tl_status put(struct tl_node *node, const struct tl_check *check, ui
     return st;
 }
 
-void tl_submit_gossip(struct tl_node *node, struct tl_check *check, enum tl_status status)
+void tl_submit_gossip(struct tl_node *node, struct tl_verify_job *check, enum tl_status status)
 {
     uint64_t recorded;
 
@@ -89,7 +90,8 @@ void tl_submit_gossip(struct tl_node *node, struct tl_check *check, enum tl_stat
 }
 
 static struct tl_bytes reason(char *text, size_t cap, struct tl_node *node,
-                              const struct tl_check *check, enum tl_status st, uint64_t recorded)
+                              const struct tl_verify_job *check, enum tl_status st,
+                              uint64_t recorded)
 {
     uint64_t sequence = check->envelope.sequence;
     int len;
@@ -118,7 +120,7 @@ static struct tl_bytes reason(char *text, size_t cap, struct tl_node *node,
     return tl_bytes(text, len > 0 && (size_t)len < cap ? (size_t)len : 0);
 }
 
-static bool wait_for(struct tl_node *node, const struct tl_check *check)
+static bool wait_for(struct tl_node *node, const struct tl_verify_job *check)
 {
     for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
         if (node->waiter[i].used)
@@ -135,7 +137,8 @@ static bool wait_for(struct tl_node *node, const struct tl_check *check)
 }
 
 /* Waits here already, or was recorded before: the same answer as for the first. */
-static void answer_admitted(struct tl_node *node, struct tl_check *check, struct tl_reply *reply)
+static void answer_admitted(struct tl_node *node, struct tl_verify_job *check,
+                            struct tl_reply *reply)
 {
     uint8_t bytes[128];
 
@@ -145,7 +148,7 @@ static void answer_admitted(struct tl_node *node, struct tl_check *check, struct
     tl_answer(node, check->mail->number, reply);
 }
 
-void tl_submit_request(struct tl_node *node, struct tl_check *check, struct tl_reply *reply)
+void tl_submit_request(struct tl_node *node, struct tl_verify_job *check, struct tl_reply *reply)
 {
     enum tl_status st = check->envelope_status;
     const struct tl_place *place = NULL;

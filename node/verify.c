@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct tl_bytes mail_bytes(const struct tl_check *check)
+static struct tl_bytes mail_bytes(const struct tl_verify_job *check)
 {
     return tl_bytes(check->mail->bytes, check->mail->len);
 }
 
 /* An envelope whose author is of this ledger, whose entries it may write and
  * whose signature is good.  The id is set whenever it decodes. */
-static enum tl_status check_envelope(struct tl_check *check, struct tl_bytes bytes)
+static enum tl_status check_envelope(struct tl_verify_job *check, struct tl_bytes bytes)
 {
     const struct tl_node *node = check->node;
     struct tl_author author;
@@ -39,7 +39,7 @@ static enum tl_status check_envelope(struct tl_check *check, struct tl_bytes byt
     return st;
 }
 
-static enum tl_status check_request(struct tl_check *check)
+static enum tl_status check_request(struct tl_verify_job *check)
 {
     enum tl_status st = tl_request_open(&check->request, mail_bytes(check));
 
@@ -51,7 +51,7 @@ static enum tl_status check_request(struct tl_check *check)
     return TL_OK;
 }
 
-static enum tl_status check_vote(struct tl_check *check)
+static enum tl_status check_vote(struct tl_verify_job *check)
 {
     enum tl_status st = tl_vote_verify(&check->vote, &check->node->voters);
 
@@ -73,7 +73,7 @@ static enum tl_status check_cert(const struct tl_node *node, const struct tl_cer
     return st;
 }
 
-static enum tl_status check_envelopes(struct tl_check *check, struct tl_list envelopes)
+static enum tl_status check_envelopes(struct tl_verify_job *check, struct tl_list envelopes)
 {
     struct tl_envelope_bytes item;
 
@@ -96,7 +96,7 @@ static enum tl_status check_leader(const struct tl_node *node, const struct tl_b
                               &node->voters.key[parts->header.leader]);
 }
 
-static enum tl_status check_block(struct tl_check *check)
+static enum tl_status check_block(struct tl_verify_job *check)
 {
     const struct tl_node *node = check->node;
     enum tl_status st = tl_block_decode(&check->parts, mail_bytes(check));
@@ -110,7 +110,7 @@ static enum tl_status check_block(struct tl_check *check)
 
 /* Final blocks from another member: links and roots are held to the certificates
  * when they are applied; here every signature. */
-static enum tl_status check_final(struct tl_check *check, const struct tl_final_block *final)
+static enum tl_status check_final(struct tl_verify_job *check, const struct tl_final_block *final)
 {
     struct tl_cert cert;
     enum tl_status st = tl_block_decode(&check->parts, final->block);
@@ -128,7 +128,7 @@ static enum tl_status check_final(struct tl_check *check, const struct tl_final_
     return st == TL_OK ? tl_cert_verify(&cert, &check->node->voters) : st;
 }
 
-static enum tl_status check_page(struct tl_check *check)
+static enum tl_status check_page(struct tl_verify_job *check)
 {
     struct tl_final_block final;
     struct tl_list blocks = check->page.blocks;
@@ -144,49 +144,49 @@ static enum tl_status check_page(struct tl_check *check)
 
 static enum tl_status run(struct tl_job *job)
 {
-    struct tl_check *check = (struct tl_check *)job;
+    struct tl_verify_job *check = (struct tl_verify_job *)job;
 
     switch (check->kind) {
-    case TL_CHECK_REQUEST:
+    case TL_VERIFY_REQUEST:
         return check_request(check);
-    case TL_CHECK_ENVELOPE:
+    case TL_VERIFY_ENVELOPE:
         return check_envelope(check, mail_bytes(check));
-    case TL_CHECK_VOTE:
+    case TL_VERIFY_VOTE:
         return check_vote(check);
-    case TL_CHECK_CERT:
+    case TL_VERIFY_CERT:
         return check_cert(check->node, &check->cert, &check->cert_hash);
-    case TL_CHECK_BLOCK:
+    case TL_VERIFY_BLOCK:
         return check_block(check);
-    case TL_CHECK_PAGE:
+    case TL_VERIFY_PAGE:
         return check_page(check);
     }
     TL_UNREACHABLE();
 }
 
 /* Decodes what is small and asks the core whether it could still matter. */
-static enum tl_status prepare(struct tl_check *check)
+static enum tl_status prepare(struct tl_verify_job *check)
 {
     const struct tl_node *node = check->node;
     enum tl_status st = TL_OK;
 
-    if (check->kind == TL_CHECK_VOTE) {
+    if (check->kind == TL_VERIFY_VOTE) {
         st = tl_record_decode(&tl_vote_record, &check->vote, mail_bytes(check));
         if (st == TL_OK && !tl_bft_wants_vote(node->core, &check->vote))
             st = TL_ERR_STALE;
-    } else if (check->kind == TL_CHECK_CERT) {
+    } else if (check->kind == TL_VERIFY_CERT) {
         st = tl_record_decode(&tl_cert_record, &check->cert, mail_bytes(check));
         if (st == TL_OK && !tl_bft_wants_cert(node->core, &check->cert))
             st = TL_ERR_STALE;
         tl_hash_domain(&check->cert_hash, "tallystick/known-cert/v1", mail_bytes(check));
-    } else if (check->kind == TL_CHECK_PAGE) {
+    } else if (check->kind == TL_VERIFY_PAGE) {
         st = tl_record_decode(&tl_blocks_record, &check->page, mail_bytes(check));
     }
     return st;
 }
 
-void tl_verify_give(struct tl_node *node, enum tl_check_kind kind, struct tl_mail *mail)
+void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_mail *mail)
 {
-    struct tl_check *check = calloc(1, sizeof *check);
+    struct tl_verify_job *check = calloc(1, sizeof *check);
     enum tl_status st;
 
     if (check == NULL) {
@@ -194,7 +194,7 @@ void tl_verify_give(struct tl_node *node, enum tl_check_kind kind, struct tl_mai
         tl_mail_free(mail);
         return;
     }
-    *check = (struct tl_check){.job = {.run = run}, .node = node, .kind = kind, .mail = mail};
+    *check = (struct tl_verify_job){.job = {.run = run}, .node = node, .kind = kind, .mail = mail};
     st = prepare(check);
     if (st == TL_OK && tl_workers_give(node->pool, &check->job))
         return;
@@ -205,7 +205,7 @@ void tl_verify_give(struct tl_node *node, enum tl_check_kind kind, struct tl_mai
     tl_verify_free(check);
 }
 
-void tl_verify_free(struct tl_check *check)
+void tl_verify_free(struct tl_verify_job *check)
 {
     tl_mail_free(check->mail);
     free(check);

@@ -14,7 +14,7 @@ static const struct tl_cert *skip_of(const struct tl_ancestor *at, uint64_t view
 }
 
 /* The lowest ancestor whose view is above `view`; NULL: the chain is broken. */
-static const struct tl_ancestor *first_above(const struct tl_final *later,
+static const struct tl_ancestor *first_above(const struct tl_blame_final *later,
                                              const struct tl_ancestor *chain, uint32_t count,
                                              uint64_t view)
 {
@@ -34,8 +34,8 @@ static const struct tl_ancestor *first_above(const struct tl_final *later,
     return NULL;
 }
 
-static enum tl_status against_ancestor(const struct tl_final *earlier, const struct tl_ancestor *at,
-                                       const struct tl_cert **other)
+static enum tl_status against_ancestor(const struct tl_blame_final *earlier,
+                                       const struct tl_ancestor *at, const struct tl_cert **other)
 {
     if (at->parent_view == earlier->view) {
         if (tl_hash_eq(&at->parent_hash, &earlier->hash))
@@ -48,7 +48,7 @@ static enum tl_status against_ancestor(const struct tl_final *earlier, const str
 }
 
 /* NOLINTNEXTLINE(readability-function-size): two stories in, culprits and both proofs out */
-enum tl_status tl_blame(const struct tl_final *earlier, const struct tl_final *later,
+enum tl_status tl_blame(const struct tl_blame_final *earlier, const struct tl_blame_final *later,
                         const struct tl_ancestor *chain, uint32_t chain_count, uint32_t *culprits,
                         const struct tl_cert **a, const struct tl_cert **b)
 {

@@ -11,7 +11,7 @@ struct tl_bft_effect *tl_core_effect_add(struct tl_bft_effects *out, enum tl_bft
     effect = &out->at[out->count++];
     memset(effect, 0, sizeof *effect);
     effect->kind = kind;
-    effect->to = TL_BFT_NOBODY;
+    effect->to = TL_BFT_EVERYBODY;
     return effect;
 }
 

@@ -156,7 +156,7 @@ static void accept(struct tl_bft *core, struct slot *slot, const struct tl_cert 
     /* PROTOCOL R5-1: A member MUST store a certificate, and broadcast it once, before it acts on
      * it. */
     tl_core_effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
-    tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
+    tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_EVERYBODY);
     if (block != NULL && block->state == BLOCK_INVALID && !core->halted)
         tl_core_effect_alarm(core, out, TL_BFT_ALARM_DIVERGED, cert->view);
     /* PROTOCOL R5-2: A NOTARIZE, NULLIFY or FINALIZE certificate of view v makes a member in view

@@ -68,7 +68,7 @@ enum tl_status tl_core_on_start(struct tl_bft *core, struct tl_bft_effects *out)
     tl_core_enter(core, view, out);
     /* PROTOCOL R10-4: A member that starts, or meets a peer again, MUST ask for a higher FINALIZE
      * certificate than its own. */
-    tl_core_effect_ask_tip(core, out, TL_BFT_NOBODY);
+    tl_core_effect_ask_tip(core, out, TL_BFT_EVERYBODY);
     if (core->foreign_view > core->final_view)
         tl_core_effect_alarm(core, out, TL_BFT_ALARM_JOURNAL, core->foreign_view);
     return TL_OK;

@@ -116,7 +116,7 @@ void tl_core_on_tick(struct tl_bft *core, struct tl_bft_effects *out)
                             core->view > STANDSTILL_VIEWS ? core->view - STANDSTILL_VIEWS : 1);
         tl_core_effect_trace(out, TL_BFT_TRACE_STANDSTILL, core->final_view, core->view,
                              core->retry_round);
-        tl_core_effect_ask_tip(core, out, TL_BFT_NOBODY);
+        tl_core_effect_ask_tip(core, out, TL_BFT_EVERYBODY);
         tl_core_check_again(core);
     }
 }

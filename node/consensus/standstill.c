@@ -32,7 +32,7 @@ static void resend_certs(const struct slot *slot, struct tl_bft_effects *out)
 {
     for (size_t i = 0; i < VOTE_KINDS; i++)
         if (slot->cert[i].kind != 0)
-            tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, &slot->cert[i], TL_BFT_NOBODY);
+            tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, &slot->cert[i], TL_BFT_EVERYBODY);
 }
 
 static void resend_proposal(const struct tl_bft *core, const struct slot *slot,
@@ -66,7 +66,7 @@ void tl_core_standstill_go_on(struct tl_bft *core, struct tl_bft_effects *out)
             const struct tl_cert *cert = tl_bft_cert(core, TL_VOTE_FINALIZE, core->final_view);
 
             if (cert != NULL)
-                tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_NOBODY);
+                tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_EVERYBODY);
         }
         if (slot != NULL) {
             resend_certs(slot, out);

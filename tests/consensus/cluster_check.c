@@ -89,8 +89,8 @@ static uint32_t ancestry(struct world *w, uint32_t block, struct tl_ancestor *ch
 static void blame_pair(struct world *w, struct sim_cert *x, struct sim_cert *y)
 {
     struct tl_ancestor *chain = grab(BLOCKS_MAX, sizeof *chain);
-    struct tl_final a = {x->cert.view, x->cert.hash, *cert_of(x)};
-    struct tl_final b = {y->cert.view, y->cert.hash, *cert_of(y)};
+    struct tl_blame_final a = {x->cert.view, x->cert.hash, *cert_of(x)};
+    struct tl_blame_final b = {y->cert.view, y->cert.hash, *cert_of(y)};
     uint32_t count = ancestry(w, block_by_hash(w, &b.hash), chain);
     uint32_t culprits = 0;
     const struct tl_cert *c1;

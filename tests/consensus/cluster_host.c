@@ -81,7 +81,7 @@ static void deliver(struct world *w, const struct happening *out, uint32_t to)
 void do_send(struct world *w, const struct happening *h)
 {
     for (uint32_t i = 0; i < w->node_count; i++) {
-        if (h->to != TL_BFT_NOBODY && w->node[i].member != h->to)
+        if (h->to != TL_BFT_EVERYBODY && w->node[i].member != h->to)
             continue;
         deliver(w, h, i);
         if (!w->healed && chance(w, 20) == 0)
@@ -214,14 +214,14 @@ static void carry_out_one(struct world *w, struct node *node, const struct tl_bf
         sign_vote(w, node, &effect->vote);
         return;
     case TL_BFT_BROADCAST_VOTE:
-        post(w, node, AT_NODE_VOTE, TL_BFT_NOBODY)->vote = effect->vote;
+        post(w, node, AT_NODE_VOTE, TL_BFT_EVERYBODY)->vote = effect->vote;
         return;
     case TL_BFT_BROADCAST_CERT:
     case TL_BFT_SEND_CERT:
         send_cert(w, node, effect);
         return;
     case TL_BFT_BROADCAST_PROPOSAL:
-        post(w, node, AT_NODE_BLOCK, TL_BFT_NOBODY)->block = block_by_hash(w, &effect->hash);
+        post(w, node, AT_NODE_BLOCK, TL_BFT_EVERYBODY)->block = block_by_hash(w, &effect->hash);
         return;
     case TL_BFT_ASK_TIP:
         post(w, node, AT_NODE_ASK_TIP, effect->to)->view = effect->view;

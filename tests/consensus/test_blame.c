@@ -28,15 +28,16 @@ static struct tl_cert cert_of(enum tl_vote_kind kind, uint64_t view, char name, 
     return cert;
 }
 
-static struct tl_final final_of(uint64_t view, char name, uint32_t signers)
+static struct tl_blame_final final_of(uint64_t view, char name, uint32_t signers)
 {
-    return (struct tl_final){view, hash_of(name), cert_of(TL_VOTE_FINALIZE, view, name, signers)};
+    return (struct tl_blame_final){view, hash_of(name),
+                                   cert_of(TL_VOTE_FINALIZE, view, name, signers)};
 }
 
 static void one_view_two_blocks(void **state)
 {
-    const struct tl_final a = final_of(5, 'A', 0x7);
-    const struct tl_final b = final_of(5, 'B', 0xe);
+    const struct tl_blame_final a = final_of(5, 'A', 0x7);
+    const struct tl_blame_final b = final_of(5, 'B', 0xe);
     const struct tl_cert *c1;
     const struct tl_cert *c2;
     struct tl_evidence evidence;
@@ -59,8 +60,8 @@ static void a_final_view_was_skipped(void **state)
                                      cert_of(TL_VOTE_NULLIFY, 5, 0, 0xd),
                                      cert_of(TL_VOTE_NULLIFY, 6, 0, 0x7)};
     const struct tl_ancestor chain[1] = {{7, hash_of('C'), 3, hash_of('P'), &parent, skips, 3}};
-    const struct tl_final a = final_of(5, 'A', 0x7);
-    const struct tl_final c = final_of(7, 'C', 0xf);
+    const struct tl_blame_final a = final_of(5, 'A', 0x7);
+    const struct tl_blame_final c = final_of(7, 'C', 0xf);
     const struct tl_cert *c1;
     const struct tl_cert *c2;
     struct tl_evidence evidence;
@@ -80,9 +81,9 @@ static void another_block_of_the_view_was_built_on(void **state)
     const struct tl_cert parent_c = cert_of(TL_VOTE_NOTARIZE, 5, 'B', 0xe);
     struct tl_ancestor chain[2] = {{7, hash_of('D'), 6, hash_of('C'), &parent_d, NULL, 0},
                                    {6, hash_of('C'), 5, hash_of('B'), &parent_c, NULL, 0}};
-    const struct tl_final a = final_of(5, 'A', 0x7);
-    const struct tl_final b = final_of(5, 'B', 0xe);
-    const struct tl_final d = final_of(7, 'D', 0xf);
+    const struct tl_blame_final a = final_of(5, 'A', 0x7);
+    const struct tl_blame_final b = final_of(5, 'B', 0xe);
+    const struct tl_blame_final d = final_of(7, 'D', 0xf);
     const struct tl_cert *c1;
     const struct tl_cert *c2;
     uint32_t culprits;

@@ -301,8 +301,8 @@ static void judge_pair(struct sim *sim, const struct tl_cert *x, const struct tl
 {
     struct tl_ancestor *chain = grab(CHAIN_MAX, sizeof *chain);
     struct tl_cert *parents = grab(CHAIN_MAX, sizeof *parents);
-    struct tl_final a = {x->view, x->hash, *x};
-    struct tl_final b = {y->view, y->hash, *y};
+    struct tl_blame_final a = {x->view, x->hash, *x};
+    struct tl_blame_final b = {y->view, y->hash, *y};
     uint32_t count = ancestry(sim, &y->hash, chain, parents, x->view);
     uint32_t culprits = 0;
     const struct tl_cert *c1;

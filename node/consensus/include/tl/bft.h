@@ -79,9 +79,11 @@
 #define TL_BFT_EFFECTS_MAX     64u
 /* Longest view timer. */
 #define TL_BFT_TIMER_MAX_MS 60000u
-/* `self` of a node without a vote, and `to` when it does not matter. */
-#define TL_BFT_NOBODY UINT32_MAX
-#define TL_BFT_NEVER  UINT64_MAX
+/* No member of the list.  Where it stands says what is meant: */
+#define TL_BFT_NOBODY    UINT32_MAX    /* `self` of a learner; nobody left to ask */
+#define TL_BFT_EVERYBODY TL_BFT_NOBODY /* `to`: every other member */
+#define TL_BFT_OURSELVES TL_BFT_NOBODY /* `from`: our disk, clock or host */
+#define TL_BFT_NEVER     UINT64_MAX
 
 /* What all members share and where this one stands. */
 struct tl_bft_config {
@@ -147,7 +149,7 @@ enum tl_bft_verdict { TL_BFT_VALID = 1, TL_BFT_INVALID = 2 };
 
 struct tl_bft_event {
     enum tl_bft_event_kind kind;
-    uint32_t from;    /* member that sent it, or TL_BFT_NOBODY (disk, ourselves) */
+    uint32_t from;    /* member that sent it, or TL_BFT_OURSELVES */
     uint64_t unix_ms; /* the wall clock, with every event; read by R4's drift rule only */
     uint64_t view;
     struct tl_hash hash;
@@ -225,7 +227,7 @@ enum tl_bft_trace {
 
 struct tl_bft_effect {
     enum tl_bft_effect_kind kind;
-    uint32_t to; /* TL_BFT_NOBODY: every peer */
+    uint32_t to; /* TL_BFT_EVERYBODY: every peer */
     uint64_t view;
     uint64_t parent_view;
     uint64_t height;

@@ -13,7 +13,7 @@
 #include "tl/bft.h"
 
 /* One finalized block. */
-struct tl_final {
+struct tl_blame_final {
     uint64_t view;
     struct tl_hash hash;
     struct tl_cert cert; /* FINALIZE of (view, hash) */
@@ -38,7 +38,8 @@ struct tl_ancestor {
  *
  * TL_OK; TL_ERR_NOT_FOUND: they do not contradict each other; TL_ERR_BROKEN_LINK:
  * the chain given is not the later block's ancestry down to the earlier view. */
-TL_MUST_USE enum tl_status tl_blame(const struct tl_final *earlier, const struct tl_final *later,
+TL_MUST_USE enum tl_status tl_blame(const struct tl_blame_final *earlier,
+                                    const struct tl_blame_final *later,
                                     const struct tl_ancestor *chain, uint32_t chain_count,
                                     uint32_t *culprits, const struct tl_cert **a,
                                     const struct tl_cert **b);
