@@ -9,7 +9,6 @@
 
 #include "tl/check.h"
 
-
 /* The leaf that set the date a rule counts from. */
 static uint64_t anchor_leaf(const struct tl_case *c, enum tl_feature anchor)
 {

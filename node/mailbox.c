@@ -13,10 +13,8 @@ struct tl_mailbox {
     pthread_cond_t came;
     struct tl_mail *first;
     struct tl_mail **last;
-    size_t share_bytes;
+    struct tl_shares shares;
     size_t bytes;
-    size_t used[TL_MAIL_SOURCES];
-    uint64_t refused;
 };
 
 struct tl_mailbox *tl_mailbox_new(size_t share_bytes)
@@ -26,7 +24,7 @@ struct tl_mailbox *tl_mailbox_new(size_t share_bytes)
 
     if (box == NULL)
         return NULL;
-    box->share_bytes = share_bytes;
+    box->shares.limit = share_bytes;
     box->last = &box->first;
     TL_CHECK(pthread_mutex_init(&box->lock, NULL) == 0);
     TL_CHECK(pthread_condattr_init(&attr) == 0);
@@ -77,26 +75,13 @@ static size_t charge(const struct tl_mail *mail)
     return sizeof *mail + mail->len;
 }
 
-static bool admit(struct tl_mailbox *box, const struct tl_mail *mail)
-{
-    if (mail->source == TL_MAIL_OURS)
-        return true;
-    TL_CHECK(mail->source < TL_MAIL_SOURCES);
-    /* An empty share takes any mail: a legal frame may be longer than a share. */
-    if (box->used[mail->source] > 0 && box->used[mail->source] + charge(mail) > box->share_bytes) {
-        box->refused++;
-        return false;
-    }
-    box->used[mail->source] += charge(mail);
-    return true;
-}
-
 bool tl_mailbox_post(struct tl_mailbox *box, struct tl_mail *mail)
 {
     bool admitted;
 
     (void)pthread_mutex_lock(&box->lock);
-    admitted = admit(box, mail);
+    admitted =
+        mail->source == TL_MAIL_OURS || tl_shares_take(&box->shares, mail->source, charge(mail));
     if (admitted) {
         mail->next = NULL;
         *box->last = mail;
@@ -136,7 +121,7 @@ struct tl_mail *tl_mailbox_take(struct tl_mailbox *box, uint64_t wait_ms)
     box->first = NULL;
     box->last = &box->first;
     box->bytes = 0;
-    memset(box->used, 0, sizeof box->used);
+    tl_shares_empty(&box->shares);
     (void)pthread_mutex_unlock(&box->lock);
     return taken;
 }
@@ -146,7 +131,7 @@ uint64_t tl_mailbox_refused(struct tl_mailbox *box)
     uint64_t refused;
 
     (void)pthread_mutex_lock(&box->lock);
-    refused = box->refused;
+    refused = box->shares.refused;
     (void)pthread_mutex_unlock(&box->lock);
     return refused;
 }

@@ -10,7 +10,8 @@
  *   agree.c       consensus core: events in, effects carried out in order
  *   bodies.c      blocks that are not final yet, by hash
  *   propose.c     mempool -> block
- *   durable.c     tickets: what waits for the disk, and the outbox
+ *   durable.c     groups of writes on their way to the disk, and their tickets
+ *   outbox.c      frames that wait for a ticket
  *   finality.c    what happens when blocks are final, and when that is durable
  *   catchup.c     final blocks from others after being away
  *   checkpoint.c  signatures of checkpoints
@@ -172,8 +173,8 @@ struct tl_node {
 
     struct tl_sync_group gathering; /* what the next sync will cover */
     bool writing;                   /* a group is on the disk thread */
-    uint64_t ticket_given;
-    uint64_t ticket_durable;
+    uint64_t ticket_given;          /* of the newest group given to the disk thread */
+    uint64_t ticket_durable;        /* of the newest group on disk */
     struct tl_outgoing *out_first;
     struct tl_outgoing **out_last;
     struct tl_held *bodies;
@@ -267,13 +268,28 @@ enum tl_status tl_body_bytes(struct tl_node *node, const struct tl_hash *hash,
 /* propose.c */
 void tl_propose(struct tl_node *node, const struct tl_bft_effect *effect);
 
-/* durable.c */
+/* outbox.c: frames leave in order.  A frame that promises a write carries the
+ * ticket of the group the write is in; it, and whatever was queued after it, waits
+ * until that group is on disk. */
+/* Sends a copy of `body` to a member or TL_BFT_EVERYBODY as soon as what was
+ * written so far is durable; at once when it is. */
 void tl_out(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body);
+/* Seals and sends our own proposal, after our vote for it is durable. */
 void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash);
+/* Sends what has waited for tickets up to ticket_durable. */
+void tl_outbox_release(struct tl_node *node);
+void tl_outbox_free(struct tl_node *node);
+
+/* durable.c: one group of writes is on the disk thread at a time, ticket_given is
+ * its ticket; what is written meanwhile gathers in the next, whose ticket is
+ * ticket_given + 1. */
+/* Stages our vote: the core hears SIGNED when it is durable, or REFUSED. */
 void tl_durable_vote(struct tl_node *node, const struct tl_vote *vote);
+/* Commits what gathered, readable from now on, and gives it to the disk thread;
+ * nothing when that is busy or there is nothing. */
 void tl_durable_flush(struct tl_node *node);
+/* The disk thread is done with a group: frames leave, votes are signed. */
 void tl_durable_done(struct tl_node *node, struct tl_job *job, enum tl_status status);
-void tl_durable_free(struct tl_node *node);
 /* The machine failed: say so and end the loop. */
 void tl_node_fail(struct tl_node *node, enum tl_status status, const char *what);
 

@@ -331,7 +331,7 @@ void tl_node_close(struct tl_node *node)
     tl_workers_free(node->disk);
     if (node->mailbox != NULL)
         free_mail(node->mailbox);
-    tl_durable_free(node);
+    tl_outbox_free(node);
     tl_bodies_free(node);
     tl_signer_close(node->signer);
     tl_store_rocksdb_close(node->store);

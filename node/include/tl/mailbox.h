@@ -4,17 +4,15 @@
  * signature was checked, writes reached the disk) becomes a mail.  Any thread
  * posts; the loop alone takes, in batches, in the order of posting.
  *
- * Back-pressure: mail of the outside world is charged to its source, and each
- * source has a share of bytes.  A source that is over its share is refused and
- * nobody else: a flood from one member does not slow the frames of another.
- * Mail of our own threads is never refused; it is bounded by the work the loop
- * gave them.
+ * Mail of the outside world is charged to its source, which has a share of bytes
+ * (backpressure.h); mail of our own threads is never refused.
  *
  * Ownership: a posted mail belongs to the mailbox, a taken one to the taker, who
  * frees it.  Thread safe. */
 #ifndef TL_MAILBOX_H
 #define TL_MAILBOX_H
 
+#include "tl/backpressure.h"
 #include "tl/bytes.h"
 #include "tl/status.h"
 
@@ -42,7 +40,7 @@ struct tl_mail {
 struct tl_mailbox;
 
 /* One more source than members: the clients share the last one. */
-#define TL_MAIL_SOURCES (TL_MEMBERS_MAX + 1u)
+#define TL_MAIL_SOURCES TL_SHARES
 #define TL_MAIL_CLIENTS TL_MEMBERS_MAX
 /* Source of mail that is not charged. */
 #define TL_MAIL_OURS UINT32_MAX
