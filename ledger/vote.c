@@ -2,6 +2,7 @@
 #include "tl/vote.h"
 
 #include "tl/check.h"
+#include "tl/hash.h"
 
 #include <string.h>
 
@@ -55,6 +56,52 @@ static bool subject_ok(uint8_t kind, const struct tl_hash *hash)
     return tl_hash_is_zero(hash) == (kind == TL_VOTE_NULLIFY);
 }
 
+/* Of exactly this signature by this key over these bytes. */
+static void mark_of(struct tl_hash *mark, struct tl_bytes message, const struct tl_pubkey *key,
+                    const struct tl_sig *sig)
+{
+    uint8_t bytes[TL_PUBKEY_BYTES + TL_SIG_BYTES + TL_VOTE_SIGNING_BYTES];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+
+    tl_buf_put(&buf, key->b, sizeof key->b);
+    tl_buf_put(&buf, sig->b, sizeof sig->b);
+    tl_buf_put(&buf, message.ptr, message.len);
+    TL_CHECK(!buf.full);
+    tl_hash_domain(mark, "tallystick/proven/v1", tl_buf_bytes(&buf));
+}
+
+static enum tl_status verify_once(const struct tl_voters *voters, uint32_t member,
+                                  struct tl_bytes message, const struct tl_sig *sig)
+{
+    const struct tl_proven *proven = voters->proven;
+    struct tl_hash mark;
+    enum tl_status status;
+
+    TL_CHECK(member < voters->count);
+    if (proven == NULL)
+        return tl_sig_verify(sig, message, &voters->key[member]);
+    mark_of(&mark, message, &voters->key[member], sig);
+    if (proven->has(proven->host, &mark))
+        return TL_OK;
+    status = tl_sig_verify(sig, message, &voters->key[member]);
+    if (status == TL_OK)
+        proven->add(proven->host, &mark);
+    return status;
+}
+
+void tl_vote_proven(const struct tl_vote *vote, const struct tl_voters *voters)
+{
+    uint8_t bytes[TL_VOTE_SIGNING_BYTES];
+    struct tl_hash mark;
+
+    TL_CHECK(vote->member < voters->count);
+    if (voters->proven == NULL)
+        return;
+    tl_vote_signing_bytes(bytes, &voters->chain_id, vote);
+    mark_of(&mark, tl_bytes(bytes, sizeof bytes), &voters->key[vote->member], &vote->sig);
+    voters->proven->add(voters->proven->host, &mark);
+}
+
 enum tl_status tl_vote_verify(const struct tl_vote *vote, const struct tl_voters *voters)
 {
     uint8_t bytes[TL_VOTE_SIGNING_BYTES];
@@ -65,7 +112,7 @@ enum tl_status tl_vote_verify(const struct tl_vote *vote, const struct tl_voters
     if (vote->member >= voters->count || !subject_ok(vote->kind, &vote->hash))
         return TL_ERR_RANGE;
     tl_vote_signing_bytes(bytes, &voters->chain_id, vote);
-    return tl_sig_verify(&vote->sig, tl_bytes(bytes, sizeof bytes), &voters->key[vote->member]);
+    return verify_once(voters, vote->member, tl_bytes(bytes, sizeof bytes), &vote->sig);
 }
 
 enum tl_status tl_cert_shape(const struct tl_cert *cert, const struct tl_voters *voters)
@@ -105,7 +152,7 @@ enum tl_status tl_cert_verify(const struct tl_cert *cert, const struct tl_voters
             continue;
         memcpy(vote.sig.b, sig, TL_SIG_BYTES);
         sig += TL_SIG_BYTES;
-        if (tl_sig_verify(&vote.sig, tl_bytes(bytes, sizeof bytes), &voters->key[member]) != TL_OK)
+        if (verify_once(voters, member, tl_bytes(bytes, sizeof bytes), &vote.sig) != TL_OK)
             return TL_ERR_CERTIFICATE;
     }
     return TL_OK;

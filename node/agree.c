@@ -81,7 +81,7 @@ static void store_cert(struct tl_node *node, const struct tl_cert *cert)
     if (tl_store_put(node->store, cert_key(key, cert->kind, cert->view),
                      encode(node, &tl_cert_record, cert)) != TL_OK)
         tl_node_fail(node, TL_ERR_STORE, "keeping a certificate");
-    node->gathering.dirty = true;
+    tl_durable_store(node);
 }
 
 /* The parent may have made room for others in the chain: lay it in again. */
@@ -216,6 +216,17 @@ static void trace(struct tl_node *node, const struct tl_bft_effect *effect)
            tl_log_uint("c", effect->n[2]));
 }
 
+/* The same votes that made it for us make a FINALIZE certificate for the others. */
+static void send_cert(struct tl_node *node, uint32_t to, const struct tl_cert *cert)
+{
+    struct tl_bytes bytes = encode(node, &tl_cert_record, cert);
+
+    if (cert->kind == TL_VOTE_FINALIZE)
+        tl_out_calm(node, to, TL_MSG_CERT, bytes);
+    else
+        tl_out(node, to, TL_MSG_CERT, bytes);
+}
+
 /* Effects that make something durable or leave the machine. */
 static void carry_out_outside(struct tl_node *node, const struct tl_bft_effect *effect)
 {
@@ -232,11 +243,11 @@ static void carry_out_outside(struct tl_node *node, const struct tl_bft_effect *
         tl_durable_vote(node, &effect->vote);
         break;
     case TL_BFT_BROADCAST_VOTE:
-        tl_out(node, to, TL_MSG_VOTE, encode(node, &tl_vote_record, &effect->vote));
+        tl_out_vote(node, encode(node, &tl_vote_record, &effect->vote));
         break;
     case TL_BFT_BROADCAST_CERT:
     case TL_BFT_SEND_CERT:
-        tl_out(node, to, TL_MSG_CERT, encode(node, &tl_cert_record, effect->cert));
+        send_cert(node, to, effect->cert);
         break;
     case TL_BFT_BROADCAST_PROPOSAL:
         tl_out_proposal(node, &effect->hash);

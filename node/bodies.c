@@ -68,7 +68,7 @@ void tl_body_store(struct tl_node *node, const struct tl_held *body)
 
     if (tl_store_put(node->store, held_key(key, &body->block), body->bytes) != TL_OK)
         tl_node_fail(node, TL_ERR_STORE, "keeping a block");
-    node->gathering.dirty = true;
+    tl_durable_store(node);
 }
 
 static void forget_on_disk(struct tl_node *node, const struct tl_bft_block *block)
@@ -77,7 +77,7 @@ static void forget_on_disk(struct tl_node *node, const struct tl_bft_block *bloc
 
     if (tl_store_del(node->store, held_key(key, block)) != TL_OK)
         tl_node_fail(node, TL_ERR_STORE, "deleting a block that is no longer needed");
-    node->gathering.dirty = true;
+    tl_durable_store(node);
 }
 
 void tl_bodies_prune(struct tl_node *node)

@@ -1,5 +1,9 @@
-/* What happens when a block is final, and when its finality is on disk: clients
- * are answered only then. */
+/* What happens when a block is final, and when its finality is on our disk.
+ *
+ * Clients are answered when it is final.  It is durable on a quorum's disks then:
+ * every member that signed FINALIZE had stored the block and its certificate
+ * (PROTOCOL A.3-1, A.3-4) and journalled the vote (A.7-2), so after any crash the
+ * same certificate is made again.  Our own disk follows with the next batch. */
 #include "node.h"
 
 #include "tl/check.h"
@@ -142,6 +146,29 @@ static enum tl_status execute_again(struct tl_node *node, const struct tl_hash *
     return tl_agree_execute(node, hash, &why);
 }
 
+/* Takes a waiter out; the last one takes its seat. */
+static struct tl_waiter stop_waiting(struct tl_node *node, size_t seat)
+{
+    struct tl_waiter w = node->waiter[seat];
+
+    TL_CHECK(seat < node->waiters);
+    node->waiter[seat] = node->waiter[--node->waiters];
+    return w;
+}
+
+static void answer_waiters(struct tl_node *node)
+{
+    for (size_t i = node->waiters; i > 0; i--) {
+        const struct tl_place *place = tl_place_find(node, &node->waiter[i - 1].envelope);
+        struct tl_waiter w;
+
+        if (place == NULL)
+            continue;
+        w = stop_waiting(node, i - 1);
+        tl_answer_place(node, w.conversation, w.nonce, place);
+    }
+}
+
 void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert)
 {
     uint64_t before = tl_chain_tip(node->chain)->height;
@@ -166,10 +193,11 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     tip = tl_chain_tip(node->chain);
     if (tip->height == before)
         return;
-    node->gathering.dirty = true;
+    tl_durable_store(node);
     node->gathering.final_height = tip->height;
     node->final_ms = tl_clock_mono_ms();
     settle_through(node, before + 1, tip->height);
+    answer_waiters(node);
     prune_certs(node, tip->view);
     if (tip->view > FLOOR_LAG_VIEWS)
         tl_signer_raise_floor(node->signer, node->voters.epoch, tip->view - FLOOR_LAG_VIEWS);
@@ -178,28 +206,9 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
            tl_log_uint("leaves", tip->log_size), tl_log_hash("block", &tip->hash));
 }
 
-static void answer_waiters(struct tl_node *node)
-{
-    uint64_t durable = tl_chain_durable_height(node->chain);
-
-    for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
-        struct tl_waiter *w = &node->waiter[i];
-        const struct tl_place *place;
-
-        if (!w->used)
-            continue;
-        place = tl_place_find(node, &w->envelope);
-        if (place == NULL || place->height > durable)
-            continue;
-        w->used = false;
-        tl_answer_place(node, w->conversation, w->nonce, place);
-    }
-}
-
 void tl_final_durable(struct tl_node *node, uint64_t height)
 {
     tl_chain_durable(node->chain, height);
-    answer_waiters(node);
     node->cosigns.due = true;
     tl_agree_recheck(node);
     tl_agree_pending(node);
@@ -207,15 +216,16 @@ void tl_final_durable(struct tl_node *node, uint64_t height)
 
 void tl_waiters_expire(struct tl_node *node, uint64_t now_ms)
 {
-    for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
-        struct tl_waiter *w = &node->waiter[i];
-        struct tl_reply reply = {.nonce = w->nonce, .status = TL_ERR_TIMEOUT};
+    for (size_t i = node->waiters; i > 0; i--) {
+        struct tl_reply reply = {.status = TL_ERR_TIMEOUT};
+        struct tl_waiter w;
 
-        if (!w->used || w->deadline_ms > now_ms)
+        if (node->waiter[i - 1].deadline_ms > now_ms)
             continue;
-        w->used = false;
+        w = stop_waiting(node, i - 1);
+        reply.nonce = w.nonce;
         reply.reason = tl_bytes_str("the envelope waits for a block but is not final yet; "
                                     "ask for its sequence later");
-        tl_answer(node, w->conversation, &reply);
+        tl_answer(node, w.conversation, &reply);
     }
 }

@@ -123,7 +123,7 @@ static bool is_replay(struct tl_node *node, const struct tl_request *request)
 static enum tl_status admit(struct tl_node *node, const struct tl_verify_job *check,
                             enum tl_status opened, const char **why)
 {
-    struct tl_asked asked = {&node->genesis, &node->chain_id, tl_bytes_str(node->id),
+    struct tl_asked asked = {node->authors, &node->chain_id, tl_bytes_str(node->id),
                              tl_clock_wall_ms()};
     struct tl_author author;
     enum tl_status st = opened;
@@ -176,7 +176,7 @@ static bool is_fault(struct tl_node *node, const struct tl_verify_job *check, en
     return true;
 }
 
-static void on_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_status status)
+void tl_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_status status)
 {
     struct tl_bft_event event = {.from = check->mail->from};
 
@@ -256,7 +256,7 @@ static void on_mail(struct tl_node *node, struct tl_mail *mail)
         tl_verify_give(node, TL_VERIFY_REQUEST, mail);
         return;
     case TL_MAIL_CHECKED:
-        on_checked(node, mail->work, mail->status);
+        tl_checked(node, mail->work, mail->status);
         break;
     case TL_MAIL_DURABLE:
         tl_durable_done(node, mail->work, mail->status);
@@ -293,7 +293,9 @@ static uint64_t wait_ms(const struct tl_node *node)
 {
     uint64_t now_ms = tl_clock_mono_ms();
     uint64_t next = node->timer_ms < node->tick_ms ? node->timer_ms : node->tick_ms;
+    uint64_t due = tl_durable_due_ms(node);
 
+    next = due < next ? due : next;
     return next > now_ms ? next - now_ms : 0;
 }
 
@@ -314,6 +316,7 @@ enum tl_status tl_node_run(struct tl_node *node)
         for (struct tl_mail *mail = tl_mailbox_take(node->mailbox, wait_ms(node)); mail != NULL;
              mail = next) {
             next = mail->next;
+            node->mail_is_last = next == NULL;
             if (node->failed == TL_OK)
                 on_mail(node, mail);
             else

@@ -22,6 +22,7 @@
 #define TL_NODE_NODE_H
 
 #include "tl/api_socket.h"
+#include "tl/authors.h"
 #include "tl/bft.h"
 #include "tl/chain.h"
 #include "tl/config.h"
@@ -31,6 +32,7 @@
 #include "tl/mempool.h"
 #include "tl/net.h"
 #include "tl/signer.h"
+#include "tl/together.h"
 #include "tl/version.h"
 #include "tl/workers.h"
 #include "wire.h"
@@ -105,7 +107,6 @@ struct tl_place {
 };
 
 struct tl_waiter {
-    bool used;
     uint64_t conversation;
     uint64_t nonce;
     struct tl_hash envelope;
@@ -114,8 +115,13 @@ struct tl_waiter {
 
 /* Everything one sync makes durable. */
 #define TL_SYNC_GROUP_VOTES 64u
+/* A group nobody waits for goes with the next one, or alone after so long. */
+#define TL_SYNC_GROUP_CALM_MS 5u
 struct tl_sync_group {
     bool dirty;
+    bool stored;           /* something was put into the store */
+    bool urgent;           /* somebody waits for it: not only a block that is final anyway */
+    uint64_t since_ms;     /* monotonic, when it could first have been written */
     uint64_t final_height; /* 0: no block became final in it */
     uint32_t votes;
     struct tl_vote vote[TL_SYNC_GROUP_VOTES];
@@ -156,9 +162,11 @@ struct tl_node {
     struct tl_api_socket *api;
     struct tl_workers *pool;
     struct tl_workers *disk;
-    struct tl_store *store;   /* shared with the disk thread for its sync only */
-    struct tl_signer *signer; /* shared with the disk thread: tl_signer_write */
-    struct tl_known *known;   /* shared, thread safe */
+    struct tl_store *store;     /* shared with the disk thread for its sync only */
+    struct tl_signer *signer;   /* shared with the disk thread: tl_signer_write */
+    struct tl_known *known;     /* shared, thread safe */
+    struct tl_proven proven;    /* of voters: the door to known */
+    struct tl_authors *authors; /* shared, constant */
     struct tl_mempool *mempool;
     struct tl_contract *contract; /* shared for tl_contract_admit only */
     void *contract_memory;
@@ -173,6 +181,7 @@ struct tl_node {
 
     struct tl_sync_group gathering; /* what the next sync will cover */
     bool writing;                   /* a group is on the disk thread */
+    struct tl_together *together;   /* the disk thread's: its syncs at the same time */
     uint64_t ticket_given;          /* of the newest group given to the disk thread */
     uint64_t ticket_durable;        /* of the newest group on disk */
     struct tl_outgoing *out_first;
@@ -186,6 +195,7 @@ struct tl_node {
     uint64_t tick_ms;  /* when the small clocks are looked at next */
     uint32_t greeting; /* a member that just came up */
     struct tl_waiter waiter[TL_NODE_WAITERS];
+    size_t waiters;         /* the first so many */
     struct tl_place *place; /* ring of TL_NODE_PLACES */
     uint32_t *place_head;   /* buckets by envelope: index into the ring plus one, 0: empty */
     uint64_t places;
@@ -202,6 +212,7 @@ struct tl_node {
     struct tl_node_counters count;
     uint64_t started_ms;
     uint64_t final_ms; /* monotonic time of the last final block */
+    bool mail_is_last; /* nothing waits behind the mail at hand */
     bool stopping;
     enum tl_status failed;
 };
@@ -274,6 +285,11 @@ void tl_propose(struct tl_node *node, const struct tl_bft_effect *effect);
 /* Sends a copy of `body` to a member or TL_BFT_EVERYBODY as soon as what was
  * written so far is durable; at once when it is. */
 void tl_out(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body);
+/* tl_out_calm is tl_out for what others have without us. */
+void tl_out_calm(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body);
+/* tl_out_vote sends a vote that is signed, hence durable with all that was stored
+ * before it: it waits for nothing that came later. */
+void tl_out_vote(struct tl_node *node, struct tl_bytes body);
 /* Seals and sends our own proposal, after our vote for it is durable. */
 void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash);
 /* Sends what has waited for tickets up to ticket_durable. */
@@ -283,6 +299,10 @@ void tl_outbox_free(struct tl_node *node);
 /* durable.c: one group of writes is on the disk thread at a time, ticket_given is
  * its ticket; what is written meanwhile gathers in the next, whose ticket is
  * ticket_given + 1. */
+/* Notes that the store holds something of the group at hand. */
+void tl_durable_store(struct tl_node *node);
+/* When a group that nobody waits for is to be flushed; TL_BFT_NEVER: there is none. */
+uint64_t tl_durable_due_ms(const struct tl_node *node);
 /* Stages our vote: the core hears SIGNED when it is durable, or REFUSED. */
 void tl_durable_vote(struct tl_node *node, const struct tl_vote *vote);
 /* Commits what gathered, readable from now on, and gives it to the disk thread;
@@ -328,6 +348,8 @@ void tl_report_members(struct tl_node *node, struct tl_buf *out);
 uint64_t tl_report_memory(void);
 
 /* loop.c */
+/* What a check found; takes the check. */
+void tl_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_status status);
 enum tl_status tl_node_run(struct tl_node *node);
 
 /* start.c */

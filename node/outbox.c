@@ -41,7 +41,18 @@ static struct tl_outgoing *queue(struct tl_node *node, uint32_t to, enum tl_mess
     return out;
 }
 
+void tl_out_vote(struct tl_node *node, struct tl_bytes body)
+{
+    transmit(node, TL_BFT_EVERYBODY, TL_MSG_VOTE, body);
+}
+
 void tl_out(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body)
+{
+    node->gathering.urgent = node->gathering.urgent || node->gathering.dirty;
+    tl_out_calm(node, to, number, body);
+}
+
+void tl_out_calm(struct tl_node *node, uint32_t to, enum tl_message number, struct tl_bytes body)
 {
     if (node->out_first == NULL && open_ticket(node) <= node->ticket_durable)
         transmit(node, to, number, body);
@@ -89,6 +100,7 @@ void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash)
         return;
     }
     out = queue(node, TL_BFT_EVERYBODY, TL_MSG_BLOCK, TL_BYTES_NONE);
+    node->gathering.urgent = node->gathering.urgent || node->gathering.dirty;
     if (out == NULL)
         return;
     out->proposal = true;

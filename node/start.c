@@ -128,6 +128,16 @@ static void *take_memory(size_t bytes, enum tl_status *st)
     return memory;
 }
 
+static bool is_proven(void *host, const struct tl_hash *mark)
+{
+    return tl_known_has(host, mark);
+}
+
+static void add_proven(void *host, const struct tl_hash *mark)
+{
+    tl_known_add(host, mark);
+}
+
 static enum tl_status open_memory(struct tl_node *node, struct tl_why *why)
 {
     struct tl_mempool_limits limits = {node->config.mempool_bytes, MEMPOOL_ENVELOPES,
@@ -146,8 +156,12 @@ static enum tl_status open_memory(struct tl_node *node, struct tl_why *why)
     node->contract_memory = take_memory(tl_contract_bytes(), &st);
     node->mailbox = tl_mailbox_new(MAIL_SHARE_BYTES);
     node->known = tl_known_new(KNOWN_HASHES);
+    node->proven = (struct tl_proven){node->known, is_proven, add_proven};
+    node->voters.proven = &node->proven;
+    node->authors = tl_authors_new(&node->genesis);
     node->mempool = tl_mempool_new(&limits);
-    if (st != TL_OK || node->mailbox == NULL || node->known == NULL || node->mempool == NULL)
+    if (st != TL_OK || node->mailbox == NULL || node->known == NULL || node->authors == NULL ||
+        node->mempool == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to start with");
     return TL_OK;
 }
@@ -257,7 +271,8 @@ static enum tl_status open_threads(struct tl_node *node, struct tl_why *why)
 
     node->pool = tl_workers_new(&pool);
     node->disk = tl_workers_new(&disk);
-    if (node->pool == NULL || node->disk == NULL)
+    node->together = tl_together_new(3);
+    if (node->pool == NULL || node->disk == NULL || node->together == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "cannot start threads");
     return TL_OK;
 }
@@ -329,6 +344,7 @@ void tl_node_close(struct tl_node *node)
     tl_net_close(node->net);
     tl_workers_free(node->pool);
     tl_workers_free(node->disk);
+    tl_together_free(node->together);
     if (node->mailbox != NULL)
         free_mail(node->mailbox);
     tl_outbox_free(node);
@@ -337,6 +353,7 @@ void tl_node_close(struct tl_node *node)
     tl_store_rocksdb_close(node->store);
     tl_dir_unlock(&node->lock);
     tl_mempool_free(node->mempool);
+    tl_authors_free(node->authors);
     tl_known_free(node->known);
     tl_mailbox_free(node->mailbox);
     tl_keyfile_wipe(&node->log_key);

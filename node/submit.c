@@ -60,7 +60,7 @@ static enum tl_status put(struct tl_node *node, const struct tl_verify_job *chec
     enum tl_status st;
 
     *recorded = 0;
-    if (!tl_genesis_author(&node->genesis, &w.author, &author))
+    if (!tl_authors_find(node->authors, &w.author, &author))
         return TL_ERR_DENIED;
     if (w.bytes.len + BLOCK_OVERHEAD + 16 > node->genesis.block_bytes)
         return TL_ERR_LIMIT;
@@ -122,18 +122,14 @@ static struct tl_bytes reason(char *text, size_t cap, struct tl_node *node,
 
 static bool wait_for(struct tl_node *node, const struct tl_verify_job *check)
 {
-    for (size_t i = 0; i < TL_NODE_WAITERS; i++) {
-        if (node->waiter[i].used)
-            continue;
-        node->waiter[i] =
-            (struct tl_waiter){.used = true,
-                               .conversation = check->mail->number,
-                               .nonce = check->request.nonce,
-                               .envelope = check->id,
-                               .deadline_ms = tl_clock_mono_ms() + check->submit.timeout_ms};
-        return true;
-    }
-    return false;
+    if (node->waiters == TL_NODE_WAITERS)
+        return false;
+    node->waiter[node->waiters++] =
+        (struct tl_waiter){.conversation = check->mail->number,
+                           .nonce = check->request.nonce,
+                           .envelope = check->id,
+                           .deadline_ms = tl_clock_mono_ms() + check->submit.timeout_ms};
+    return true;
 }
 
 /* Waits here already, or was recorded before: the same answer as for the first. */
@@ -157,11 +153,11 @@ void tl_submit_request(struct tl_node *node, struct tl_verify_job *check, struct
 
     if (st == TL_OK) {
         place = tl_place_find(node, &check->id);
-        if (place != NULL && place->height <= tl_chain_durable_height(node->chain)) {
+        if (place != NULL) {
             tl_answer_place(node, check->mail->number, reply->nonce, place);
             return;
         }
-        st = place != NULL ? TL_ERR_DUPLICATE : put(node, check, &recorded);
+        st = put(node, check, &recorded);
     }
     if (st == TL_OK || st == TL_ERR_DUPLICATE) {
         answer_admitted(node, check, reply);

@@ -1,6 +1,6 @@
 /* What is checked before the loop believes it: decoding and signatures, on the
- * threads of the pool.  A job reads what node.h marks as shared and writes
- * nothing but itself. */
+ * threads of the pool, or on the loop's when that is shorter.  A job reads what node.h marks as
+ * shared and writes nothing but itself. */
 #include "node.h"
 
 #include "tl/check.h"
@@ -9,9 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT_BYTES 4096u
+
 static struct tl_bytes mail_bytes(const struct tl_verify_job *check)
 {
     return tl_bytes(check->mail->bytes, check->mail->len);
+}
+
+/* An id is of what was signed, not of the signature: what is known must be both,
+ * or good words could come back under a signature nobody verified. */
+static void mark_of(struct tl_hash *mark, const struct tl_hash *id, const struct tl_sig *sig)
+{
+    uint8_t bytes[TL_HASH_BYTES + TL_SIG_BYTES];
+
+    memcpy(bytes, id->b, TL_HASH_BYTES);
+    memcpy(bytes + TL_HASH_BYTES, sig->b, TL_SIG_BYTES);
+    tl_hash_domain(mark, "tallystick/known-envelope/v1", tl_bytes(bytes, sizeof bytes));
 }
 
 /* An envelope whose author is of this ledger, whose entries it may write and
@@ -20,22 +33,24 @@ static enum tl_status check_envelope(struct tl_verify_job *check, struct tl_byte
 {
     const struct tl_node *node = check->node;
     struct tl_author author;
+    struct tl_hash mark;
     enum tl_status st = tl_envelope_decode(&check->envelope, bytes);
 
     if (st != TL_OK)
         return st;
     check->envelope_bytes = bytes;
     tl_envelope_id(&check->id, &check->envelope, &node->chain_id);
-    if (tl_known_has(node->known, &check->id))
+    mark_of(&mark, &check->id, &check->envelope.sig);
+    if (tl_known_has(node->known, &mark))
         return TL_OK;
     /* Also holds the key to be a valid point: genesis checked it. */
-    if (!tl_genesis_author(&node->genesis, &check->envelope.author, &author))
+    if (!tl_authors_find(node->authors, &check->envelope.author, &author))
         return TL_ERR_DENIED;
     st = tl_envelope_verify(&check->envelope, &node->chain_id);
     if (st == TL_OK)
         st = tl_contract_admit(node->contract, &check->envelope, &check->position);
     if (st == TL_OK)
-        tl_known_add(node->known, &check->id);
+        tl_known_add(node->known, &mark);
     return st;
 }
 
@@ -184,6 +199,16 @@ static enum tl_status prepare(struct tl_verify_job *check)
     return st;
 }
 
+/* A short piece of mail with nothing behind it and nothing under way: handing it
+ * to another thread and back would cost more than the signature. */
+static bool is_worth_no_thread(const struct tl_verify_job *check)
+{
+    const struct tl_node *node = check->node;
+
+    return node->mail_is_last && check->kind != TL_VERIFY_PAGE && check->mail->len <= SHORT_BYTES &&
+           tl_workers_busy(node->pool) == 0;
+}
+
 void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_mail *mail)
 {
     struct tl_verify_job *check = calloc(1, sizeof *check);
@@ -196,6 +221,10 @@ void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_ma
     }
     *check = (struct tl_verify_job){.job = {.run = run}, .node = node, .kind = kind, .mail = mail};
     st = prepare(check);
+    if (st == TL_OK && is_worth_no_thread(check)) {
+        tl_checked(node, check, run(&check->job));
+        return;
+    }
     if (st == TL_OK && tl_workers_give(node->pool, &check->job))
         return;
     if (tl_status_fault(st) == TL_FAULT_PEER) {

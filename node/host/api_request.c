@@ -120,7 +120,7 @@ enum tl_status tl_request_admit(const struct tl_request *request, const struct t
     if (st != TL_OK)
         return st;
     *why = "key is not in the genesis file; ask with a member's key";
-    if (!tl_genesis_author(asked->genesis, &request->key, author))
+    if (!tl_authors_find(asked->authors, &request->key, author))
         return TL_ERR_DENIED;
     *why = "key does not have the right for this method; use another key of the member";
     if ((author->rights & tl_method_rights((enum tl_method)request->method)) == 0) {

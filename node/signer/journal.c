@@ -100,16 +100,13 @@ static bool make_room(struct journal *journal, size_t copy, uint64_t needed)
     return fsync(journal->fd[copy]) == 0;
 }
 
-enum tl_status journal_write(struct journal *journal, uint64_t offset, struct tl_bytes bytes)
+enum tl_status journal_write_copy(struct journal *journal, size_t copy, uint64_t offset,
+                                  struct tl_bytes bytes)
 {
-    for (size_t i = 0; i < 2; i++) {
-        if (!make_room(journal, i, offset + bytes.len) || !write_at(journal->fd[i], offset, bytes))
-            return TL_ERR_IO;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (fdatasync(journal->fd[i]) != 0)
-            return TL_ERR_IO;
-    }
+    TL_CHECK(copy < 2);
+    if (!make_room(journal, copy, offset + bytes.len) ||
+        !write_at(journal->fd[copy], offset, bytes) || fdatasync(journal->fd[copy]) != 0)
+        return TL_ERR_IO;
     return TL_OK;
 }
 

@@ -44,9 +44,10 @@ TL_MUST_USE enum tl_status journal_open(struct journal *journal, const struct tl
                                         journal_visit *visit, void *context,
                                         struct journal_end *end, struct tl_why *why);
 void journal_close(struct journal *journal);
-/* Writes at `offset` of both files and waits for both disks. */
-TL_MUST_USE enum tl_status journal_write(struct journal *journal, uint64_t offset,
-                                         struct tl_bytes bytes);
+/* Writes at `offset` of one copy and waits for its disk.  The two copies share
+ * nothing, so two threads may do one each. */
+TL_MUST_USE enum tl_status journal_write_copy(struct journal *journal, size_t copy, uint64_t offset,
+                                              struct tl_bytes bytes);
 bool journal_path(char out[TL_PATH_MAX], const char *dir);
 
 #endif

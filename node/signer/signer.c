@@ -217,10 +217,18 @@ bool tl_signer_cut(struct tl_signer *signer, struct tl_signer_group *group)
     return true;
 }
 
+enum tl_status tl_signer_write_copy(struct tl_signer *signer, const struct tl_signer_group *group,
+                                    size_t copy)
+{
+    return journal_write_copy(&signer->journal, copy, group->offset,
+                              tl_bytes(group->bytes, group->count * TL_SIGNER_RECORD_BYTES));
+}
+
 enum tl_status tl_signer_write(struct tl_signer *signer, const struct tl_signer_group *group)
 {
-    return journal_write(&signer->journal, group->offset,
-                         tl_bytes(group->bytes, group->count * TL_SIGNER_RECORD_BYTES));
+    enum tl_status status = tl_signer_write_copy(signer, group, 0);
+
+    return status == TL_OK ? tl_signer_write_copy(signer, group, 1) : status;
 }
 
 void tl_signer_written(struct tl_signer *signer, const struct tl_signer_group *group,

@@ -79,9 +79,11 @@ static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_
     static uint8_t room[8192];
     struct tl_buf keys = tl_buf(room, 1024);
     struct tl_buf members = tl_buf(room + 1024, sizeof room - 1024);
-    struct tl_asked asked = {&genesis, &chain_id, tl_bytes_str("acme"), 1000000};
+    struct tl_asked asked = {NULL, &chain_id, tl_bytes_str("acme"), 1000000};
     struct tl_request request = sample();
     struct tl_author author;
+    struct tl_authors *authors;
+    enum tl_status st;
     const char *why;
 
     request.method = (uint8_t)method;
@@ -92,7 +94,11 @@ static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_
     tl_list_add(&member.keys, &keys, &tl_member_key_record, &key);
     memset(&genesis, 0, sizeof genesis);
     tl_list_add(&genesis.members, &members, &tl_member_record, &member);
-    return tl_request_admit(&request, &asked, &author, &why);
+    asked.authors = authors = tl_authors_new(&genesis);
+    assert_non_null(authors);
+    st = tl_request_admit(&request, &asked, &author, &why);
+    tl_authors_free(authors);
+    return st;
 }
 
 static void test_a_method_is_open_to_its_rights_and_no_others(void **state)

@@ -194,6 +194,39 @@ size_t tl_workers_busy(struct tl_workers *w)
     return busy;
 }
 
+/* ---- together.h ---- */
+
+/* Which disk is first is for chance to say. */
+struct tl_together {
+    struct host *host;
+};
+
+struct tl_together *tl_together_new(uint32_t calls)
+{
+    struct tl_together *together = calloc(1, sizeof *together);
+
+    (void)calls;
+    TL_CHECK(together != NULL);
+    together->host = machine();
+    return together;
+}
+
+void tl_together_free(struct tl_together *together)
+{
+    free(together);
+}
+
+void tl_together_run(struct tl_together *together, struct tl_call *calls, size_t count)
+{
+    size_t first = count < 2 ? 0 : (size_t)chance(together->host->sim, count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct tl_call *call = &calls[(first + i) % count];
+
+        call->status = call->run(call->arg);
+    }
+}
+
 /* ---- net.h ---- */
 
 enum tl_status tl_net_open(struct tl_net **out, const struct tl_net_plan *plan, struct tl_why *why)

@@ -3,7 +3,7 @@
  * Each machine here runs the real node: loop, consensus core, chain, contracts,
  * mempool, signer and journal, in the order and with the glue tallyd has.  What
  * is not real is the world around it, replaced at the same doors the node uses:
- * clock.h, mailbox.h, workers.h, net.h, api_socket.h, file.h, store_rocksdb.h,
+ * clock.h, mailbox.h, workers.h, together.h, net.h, api_socket.h, file.h, store_rocksdb.h,
  * the journal's system calls, and Ed25519 (toy_sign.c: as unforgeable here, as
  * nobody in this world tries, and a hundred times faster).
  *

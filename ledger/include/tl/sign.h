@@ -5,6 +5,8 @@
  * development branch with it; a crafted signature could pass one and fail the
  * other and split the network.  Both agree when the public key and R lie in the
  * prime-order subgroup, so we require that of both.
+ * For R it follows from a valid key and a check without the cofactor; a library
+ * that checks with it is found out by tl_sign_selftest.
  *
  * Pure, thread safe.  Secret keys are libsodium's 64 bytes (seed ‖ public). */
 #ifndef TL_SIGN_H

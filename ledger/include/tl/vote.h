@@ -35,6 +35,16 @@ extern const struct tl_names tl_vote_kind_names;
 TL_DECLARE_RECORD(tl_vote, TL_VOTE_FIELDS)
 TL_DECLARE_RECORD(tl_cert, TL_CERT_FIELDS)
 
+/* What remembers signatures that were verified, so that none is twice: a vote
+ * comes alone first, then in a certificate, then in a justification.  A mark is a
+ * hash over key, message and signature, so it stands for exactly these bytes.
+ * Both functions are called from whatever thread verifies. */
+struct tl_proven {
+    void *host;
+    bool (*has)(void *host, const struct tl_hash *mark);
+    void (*add)(void *host, const struct tl_hash *mark);
+};
+
 /* A voting set: the consensus keys of one epoch and its quorum. */
 struct tl_voters {
     struct tl_hash chain_id;
@@ -42,6 +52,7 @@ struct tl_voters {
     uint32_t count;
     uint32_t quorum;
     struct tl_pubkey key[TL_MEMBERS_MAX];
+    const struct tl_proven *proven; /* NULL: verify every time */
 };
 
 #define TL_VOTE_SIGNING_BYTES (19u + 32u + 1u + 8u + 8u + 32u)
@@ -51,6 +62,9 @@ void tl_vote_signing_bytes(uint8_t out[TL_VOTE_SIGNING_BYTES], const struct tl_h
  * one does), TL_ERR_WRONG_CHAIN (other epoch) or TL_ERR_SIGNATURE. */
 TL_MUST_USE enum tl_status tl_vote_verify(const struct tl_vote *vote,
                                           const struct tl_voters *voters);
+/* tl_vote_proven remembers a vote that its own member has just signed, here: its
+ * signature needs no verification when it comes back in a certificate. */
+void tl_vote_proven(const struct tl_vote *vote, const struct tl_voters *voters);
 /* tl_cert_shape checks all but the signatures: the epoch (TL_ERR_WRONG_CHAIN), a
  * hash where one belongs (TL_ERR_RANGE), bits below the member count, at least a
  * quorum of them, one signature each (TL_ERR_CERTIFICATE).  tl_cert_verify also

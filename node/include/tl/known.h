@@ -1,6 +1,7 @@
 /* tl/known.h -- what has been verified already, so that nothing is twice.
  *
- * A set of hashes (envelope ids, certificates) whose signatures were found good.
+ * A set of hashes (of envelopes with their signature, of certificates, of votes with
+ * key and signature) whose signatures were found good.
  * It is bounded: the oldest is forgotten, which costs one more verification and
  * nothing else.  Only hashes of bytes under a good signature are ever added, so
  * what a stranger sends cannot push the others out.

@@ -45,6 +45,7 @@
 #ifndef TL_API_H
 #define TL_API_H
 
+#include "tl/authors.h"
 #include "tl/genesis.h"
 
 /* The longest request or reply either side accepts: a block of the largest kind
@@ -297,7 +298,7 @@ TL_MUST_USE enum tl_status tl_request_open(struct tl_request *request, struct tl
  * (static text).  TL_OK: *author is who asks.  TL_ERR_WRONG_CHAIN,
  * TL_ERR_USAGE (another member), TL_ERR_STALE, TL_ERR_EARLY, TL_ERR_DENIED. */
 struct tl_asked {
-    const struct tl_genesis *genesis;
+    const struct tl_authors *authors;
     const struct tl_hash *chain_id;
     struct tl_bytes member; /* the id of the member that is asked */
     uint64_t now_ms;        /* its clock */

@@ -89,6 +89,11 @@ TL_MUST_USE bool tl_signer_cut(struct tl_signer *signer, struct tl_signer_group 
 /* tl_signer_write makes a group durable in both copies; the disk thread's. */
 TL_MUST_USE enum tl_status tl_signer_write(struct tl_signer *signer,
                                            const struct tl_signer_group *group);
+/* tl_signer_write_copy does so in copy 0 or 1 alone, so that two threads can
+ * wait for both disks at the same time; the group is durable when both are.  A
+ * crash between them leaves one copy a group behind, which start-up mends. */
+TL_MUST_USE enum tl_status tl_signer_write_copy(struct tl_signer *signer,
+                                                const struct tl_signer_group *group, size_t copy);
 /* tl_signer_written tells the owner's side how the write of the group ended. */
 void tl_signer_written(struct tl_signer *signer, const struct tl_signer_group *group,
                        enum tl_status status);

@@ -1,0 +1,21 @@
+/* tl/authors.h -- the writing keys of a genesis file, found at once.
+ *
+ * A genesis file may name 32 members with 128 keys each, and every request and
+ * envelope asks whose key signed it; walking the encoded lists each time would
+ * cost more than the rest of admission.  Built once at start, constant after
+ * that: any thread may ask. */
+#ifndef TL_AUTHORS_H
+#define TL_AUTHORS_H
+
+#include "tl/genesis.h"
+
+struct tl_authors;
+
+/* tl_authors_new copies what it needs.  NULL: out of memory. */
+struct tl_authors *tl_authors_new(const struct tl_genesis *genesis);
+void tl_authors_free(struct tl_authors *authors);
+/* tl_authors_find answers as tl_genesis_author does. */
+TL_MUST_USE bool tl_authors_find(const struct tl_authors *authors, const struct tl_pubkey *key,
+                                 struct tl_author *out);
+
+#endif
