@@ -62,7 +62,7 @@ static void sign(struct tl_node *node, struct tl_cosigns *c)
     c->len[node->self] = buf.full ? 0 : buf.len;
 }
 
-static void tell(struct tl_node *node, const struct tl_cosigns *c)
+static void tell(struct tl_node *node, uint32_t to, const struct tl_cosigns *c)
 {
     struct tl_cosigned body = {.height = c->height,
                                .size = c->size,
@@ -72,8 +72,12 @@ static void tell(struct tl_node *node, const struct tl_cosigns *c)
     struct tl_buf buf = tl_buf(bytes, sizeof bytes);
 
     tl_record_write(&tl_cosigned_record, &body, &buf);
-    if (!buf.full)
+    if (buf.full)
+        return;
+    if (to == TL_BFT_EVERYBODY)
         tl_net_broadcast(node->net, TL_MSG_CHECKPOINT, tl_buf_bytes(&buf));
+    else
+        tl_net_send(node->net, to, TL_MSG_CHECKPOINT, tl_buf_bytes(&buf));
 }
 
 void tl_checkpoint_tick(struct tl_node *node, uint64_t now_ms)
@@ -95,7 +99,7 @@ void tl_checkpoint_tick(struct tl_node *node, uint64_t now_ms)
     c->size = tip->log_size;
     c->root = tip->log_root;
     sign(node, c);
-    tell(node, c);
+    tell(node, TL_BFT_EVERYBODY, c);
 }
 
 /* Puts a member's lines under our text and holds them to its keys. */
@@ -139,6 +143,10 @@ void tl_checkpoint_heard(struct tl_node *node, uint32_t from, struct tl_bytes by
     }
     memcpy(c->lines[from], body.lines.ptr, body.lines.len);
     c->len[from] = body.lines.len;
+    /* Ours may have come before that member had signed this size, and was no use
+     * to it then; it has no other way to ask. */
+    if (c->len[node->self] > 0)
+        tell(node, from, c);
 }
 
 void tl_checkpoint_note(struct tl_node *node, struct tl_buf *out)
