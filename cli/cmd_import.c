@@ -8,7 +8,8 @@
 
 static const struct tl_opt options[] = {
     {"map", "FILE", "mapping that says what rows mean (docs/MAPPING.md)"},
-    {"quarantine", "FILE", "where refused rows go (default: NAME.quarantine.csv)"},
+    {"quarantine", "FILE",
+     "where refused rows go (default: NAME.quarantine.csv in the current directory)"},
     {"envelope", "N", "entries per envelope, 1 to 4096 (default 1024)"},
     {"until", "DATE", "last day to close, instead of the mapping's"},
     {"dry-run", NULL, "read and map, but send nothing"},
@@ -25,6 +26,7 @@ static const struct tl_column columns[] = {
     {"known", "  on the ledger before", TL_COLUMN_NUMBER},
     {"repeated", "  repeated in the file", TL_COLUMN_NUMBER},
     {"sent", "  recorded now", TL_COLUMN_NUMBER},
+    {"deferred", "  deferred, sent again", TL_COLUMN_NUMBER},
     {"days_closed", "days closed", TL_COLUMN_NUMBER},
     {"business_date", "days are closed until", TL_COLUMN_TEXT},
     {"height", "height", TL_COLUMN_NUMBER},
@@ -44,12 +46,15 @@ static struct tl_json *answer(const struct tl_batch *batch, const struct tl_impo
     if (batch->rejected > 0)
         tl_json_set_str(row, "quarantine", batch->quarantine_path);
     tl_json_set_int(row, "entries", (int64_t)batch->count);
-    tl_json_set_int(row, "known", (int64_t)batch->known);
     tl_json_set_int(row, "repeated", (int64_t)batch->repeated);
+    /* What the ledger has already, nobody has asked it. */
     if (!sent)
         return row;
+    tl_json_set_int(row, "known", (int64_t)batch->known);
     tl_date_text(date, result->closed_on);
     tl_json_set_int(row, "sent", (int64_t)result->sent);
+    if (result->deferred > 0)
+        tl_json_set_int(row, "deferred", (int64_t)result->deferred);
     tl_json_set_int(row, "days_closed", (int64_t)result->days);
     tl_json_set_str(row, "business_date", date);
     if (result->submitted.envelopes > 0)
@@ -76,18 +81,15 @@ static enum tl_status plan_read(struct tl_import_plan *plan, const struct tl_map
     return status;
 }
 
-static int send(struct tl_call *call, const struct tl_map *map, struct tl_batch *batch,
-                const char *file)
+static int send_batch(struct tl_call *call, struct tl_import_plan plan, struct tl_batch *batch,
+                      const char *file)
 {
     struct tl_connection connection;
-    struct tl_import_plan plan;
     struct tl_import_result result = {0};
     struct tl_why why = {""};
     struct tl_json *row;
-    enum tl_status status = plan_read(&plan, map, &call->args);
+    enum tl_status status = tl_connect(&connection, &call->args);
 
-    if (status == TL_OK)
-        status = tl_connect(&connection, &call->args);
     if (status != TL_OK)
         return tl_status_exit(status);
     plan.client = connection.client;
@@ -103,17 +105,27 @@ static int send(struct tl_call *call, const struct tl_map *map, struct tl_batch 
     return tl_status_exit(batch->rejected > 0 ? TL_ERR_PARTIAL : TL_OK);
 }
 
+static size_t without(const char *name, size_t len, const char *ending)
+{
+    size_t end = strlen(ending);
+
+    return len > end && memcmp(name + len - end, ending, end) == 0 ? len - end : len;
+}
+
+/* fines.csv.gz and fines.csv give fines.quarantine.csv, in the current directory. */
 static void quarantine_name(char *out, size_t cap, const char *file)
 {
     const char *base = strrchr(file, '/');
     size_t len;
 
     base = base != NULL ? base + 1 : file;
-    len = strcspn(base, ".");
+    len = without(base, strlen(base), ".gz");
+    len = without(base, len, ".csv");
     (void)snprintf(out, cap, "%.*s.quarantine.csv", (int)len, base);
 }
 
-static int run_mapped(struct tl_call *call, struct tl_map *map, const char *file)
+static int run_mapped(struct tl_call *call, struct tl_map *map, const struct tl_import_plan *plan,
+                      const char *file)
 {
     const char *quarantine = tl_opt_value(&call->args, "quarantine");
     char name[512];
@@ -133,7 +145,7 @@ static int run_mapped(struct tl_call *call, struct tl_map *map, const char *file
         tl_json_free(row);
         code = tl_status_exit(batch.rejected > 0 ? TL_ERR_PARTIAL : TL_OK);
     } else {
-        code = send(call, map, &batch, file);
+        code = send_batch(call, *plan, &batch, file);
     }
     tl_batch_free(&batch);
     return code;
@@ -143,6 +155,7 @@ static int run(struct tl_call *call)
 {
     const char *path = tl_opt_value(&call->args, "map");
     struct tl_map map;
+    struct tl_import_plan plan;
     struct tl_why why = {""};
     int code;
     enum tl_status status = tl_cmd_words(call, 1, 1, "the file to import");
@@ -155,7 +168,9 @@ static int run(struct tl_call *call)
     status = tl_map_load(&map, path, &why);
     if (status != TL_OK)
         return tl_fail(status, "see docs/MAPPING.md", "cannot use the mapping: %s", why.text);
-    code = run_mapped(call, &map, call->args.word[0]);
+    status = plan_read(&plan, &map, &call->args);
+    code = status == TL_OK ? run_mapped(call, &map, &plan, call->args.word[0])
+                           : tl_status_exit(status);
     tl_map_free(&map);
     return code;
 }
@@ -165,7 +180,7 @@ const struct tl_cmd tl_cmd_import = {
     .usage = "FILE --map MAP [options]",
     .summary = "turn the rows of a CSV file into entries",
     .more = "FILE may be gzip.  Rows that cannot be read go to the quarantine file with line,\n"
-            "column, reason and the row as it stood; everything else is recorded, and the exit\n"
-            "code is 8.  A second import of the same file adds nothing.",
+            "column, reason and the row as it stood; everything else is recorded.  If any row\n"
+            "was refused the exit code is 8.  A second import of the same file adds nothing.",
     .options = options,
     .run = run};

@@ -220,22 +220,44 @@ static enum tl_status send_all(struct tl_submitter *s, const struct tl_batch *ba
     return status;
 }
 
+/* One pass: what the ledger does not have yet.  *again: some of it was deferred. */
+static enum tl_status pass(struct tl_submitter *s, struct tl_batch *batch,
+                           const struct tl_import_plan *plan, struct tl_import_result *result,
+                           bool *again, struct tl_why *why)
+{
+    uint64_t before = tl_submitter_counts(s)->deferred;
+    uint64_t deferred;
+    enum tl_status status = tl_business_date(plan->client, &result->closed_on, why);
+
+    if (status == TL_OK)
+        status = mark_all_known(batch, plan->client, why);
+    if (status == TL_OK)
+        status = send_all(s, batch, plan, result, why);
+    deferred = tl_submitter_counts(s)->deferred - before;
+    *again = status == TL_OK && deferred > 0;
+    result->deferred += deferred;
+    return status;
+}
+
 enum tl_status tl_import_run(struct tl_import_result *result, struct tl_batch *batch,
                              const struct tl_import_plan *plan, struct tl_why *why)
 {
     struct tl_submitter *s = NULL;
     uint64_t start_ms = tl_monotonic_ms();
+    uint64_t known = 0;
+    bool again = true;
     enum tl_status status;
 
     *result = (struct tl_import_result){0};
     /* First the sequence: it waits for what an interrupted run left behind. */
     status = tl_submitter_open(&s, plan->client, plan->batch, why);
-    if (status == TL_OK)
-        status = tl_business_date(plan->client, &result->closed_on, why);
-    if (status == TL_OK)
-        status = mark_all_known(batch, plan->client, why);
-    if (status == TL_OK)
-        status = send_all(s, batch, plan, result, why);
+    for (uint32_t i = 0; again && status == TL_OK; i++) {
+        status = pass(s, batch, plan, result, &again, why);
+        /* A later pass also finds what an earlier one has sent. */
+        known = i == 0 ? batch->known : known;
+    }
+    batch->known = known;
+    result->sent -= result->deferred < result->sent ? result->deferred : result->sent;
     if (s != NULL)
         result->submitted = *tl_submitter_counts(s);
     result->time_ms = tl_monotonic_ms() - start_ms;

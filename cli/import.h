@@ -5,7 +5,10 @@
  * second import of a file sends nothing.  With `close_days`, before the first
  * entry of a date every earlier day that is still open is closed, and at the end
  * all days up to `until`.  Entries dated before the ledger's business date are
- * recorded in their order: facts are never refused for being late. */
+ * recorded in their order: facts are never refused for being late.
+ *
+ * An envelope that causes too much has its last entries DEFERRED, which is no
+ * effect: they are sent again, until none is left. */
 #ifndef TL_IMPORT_H
 #define TL_IMPORT_H
 
@@ -21,8 +24,9 @@ struct tl_import_plan {
 };
 
 struct tl_import_result {
-    uint64_t sent; /* entries, days not counted */
-    uint64_t days; /* closed now */
+    uint64_t sent;     /* entries that took effect, days not counted */
+    uint64_t deferred; /* had no effect in their first envelope and were sent again */
+    uint64_t days;     /* closed now */
     uint64_t time_ms;
     int32_t closed_on; /* last day that is over */
     struct tl_submitted_counts submitted;

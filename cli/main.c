@@ -1,5 +1,6 @@
 /* main.c -- finds the command, parses its arguments, runs it. */
 #include "cmd.h"
+#include "exit_codes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,32 +20,6 @@ static void help_options(const char *heading, const struct tl_opt *options)
     }
 }
 
-/* Codes are those of status.def, each once, with the first status that has it. */
-static void help_exit_codes(void)
-{
-    static const struct {
-        int code;
-        const char *meaning;
-    } codes[] = {
-        {0, "success"},
-        {2, "wrong usage, or a stated limit would be exceeded"},
-        {3, "no such record"},
-        {4, "what was read does not verify"},
-        {5, "the key does not have the right"},
-        {6, "refused by the contract, or already recorded"},
-        {7, "the node's queue is full"},
-        {8, "some rows were rejected"},
-        {10, "out of memory"},
-        {11, "storage failed or is damaged"},
-        {12, "no answer from the node in time"},
-        {13, "a file or device failed"},
-    };
-
-    (void)puts("\nexit codes");
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        (void)printf("  %-4d %s\n", codes[i].code, codes[i].meaning);
-}
-
 static void help_command(const struct tl_cmd *cmd)
 {
     (void)printf("usage: tally %s%s%s\n\n%s\n", cmd->name, cmd->usage[0] != '\0' ? " " : "",
@@ -53,7 +28,7 @@ static void help_command(const struct tl_cmd *cmd)
         (void)printf("\n%s\n", cmd->more);
     help_options("options", cmd->options);
     help_options("common options", tl_opt_common);
-    help_exit_codes();
+    tl_exit_codes_print(stdout);
 }
 
 static bool has_prefix(const char *name, const char *group)

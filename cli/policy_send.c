@@ -4,6 +4,7 @@
 
 #include "import.h"
 #include "mem.h"
+#include "outcome.h"
 
 enum tl_status tl_policy_file_encode(const char *path, struct tl_policy *policy, struct tl_buf *out,
                                      struct tl_why *why)
@@ -46,6 +47,8 @@ enum tl_status tl_policy_publish(struct tl_client *client, const char *path,
         status = tl_business_date(client, &closed_on, why);
     if (status == TL_OK)
         status = publish(client, tl_buf_bytes(&bytes), closed_on + 1, counts, why);
+    if (status == TL_OK)
+        status = tl_outcome_denied(client, counts, why);
     tl_mem_free(memory);
     tl_mem_free(policy);
     return status;

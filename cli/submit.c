@@ -3,6 +3,7 @@
 #include "tl/envelope.h"
 
 #include "mem.h"
+#include "outcome.h"
 #include "say.h"
 
 #include <string.h>
@@ -145,6 +146,9 @@ static enum tl_status flight_note(struct tl_submitter *s, struct flight *flight,
     s->done.height = reply.height;
     s->done.first_leaf = reply.first_leaf;
     s->done.leaves = reply.leaves;
+    /* Decisions, so perhaps deferrals: asked of slot 0, the answer's bytes are read. */
+    if (reply.leaves > flight->entries)
+        s->done.deferred += tl_outcome_deferred(s->client, &reply, flight->entries);
     s->first = (s->first + 1u) % WINDOW;
     s->count--;
     return TL_OK;

@@ -23,6 +23,7 @@ struct tl_submitted_counts {
     uint64_t height;     /* of the last envelope's block */
     uint64_t first_leaf; /* of the last envelope */
     uint64_t leaves;
+    uint64_t deferred; /* entries without effect, to be sent again; outcome.h */
 };
 
 /* tl_submitter_open asks for the key's sequence.  `batch`: entries per envelope,

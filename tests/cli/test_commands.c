@@ -1,5 +1,8 @@
 /* The command line as a person and a script meet it: help, exit codes, shapes. */
 #include "commands.h"
+#include "exit_codes.h"
+
+#include "tl/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +12,8 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
+
+#include "shared.h"
 
 struct said {
     int code;
@@ -54,6 +59,64 @@ static void every_command_has_help(void **state)
         assert_non_null(strstr(one.text, tl_commands[i]->summary));
         assert_non_null(strstr(one.text, "exit codes"));
     }
+}
+
+static void exit_codes_are_those_of_the_statuses(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "version --help");
+    for (size_t i = 0; i < tl_exit_code_count; i++) {
+        bool used = false;
+        char line[128];
+
+        for (int s = 0; s < TL_STATUS_COUNT; s++)
+            used |= tl_status_exit((enum tl_status)s) == tl_exit_codes[i].code;
+        assert_true(used);
+        assert_true(i == 0 || tl_exit_codes[i].code > tl_exit_codes[i - 1u].code);
+        (void)snprintf(line, sizeof line, "\n  %-4d %s\n", tl_exit_codes[i].code,
+                       tl_exit_codes[i].meaning);
+        assert_non_null(strstr(said.text, line));
+    }
+    for (int s = 0; s < TL_STATUS_COUNT; s++) {
+        bool told = false;
+
+        for (size_t i = 0; i < tl_exit_code_count; i++)
+            told |= tl_exit_codes[i].code == tl_status_exit((enum tl_status)s);
+        assert_true(told);
+    }
+}
+
+/* docs/OPERATING.md lists these codes, so meant, in this order, and no others. */
+static void the_manual_lists_the_exit_codes(void **state)
+{
+    const char *source = getenv("TALLY_SOURCE");
+    char path[512];
+    size_t len = 0;
+    char *text;
+    const char *at;
+
+    (void)state;
+    if (source == NULL)
+        skip();
+    (void)snprintf(path, sizeof path, "%s/docs/OPERATING.md", source);
+    text = test_read_file(path, &len);
+    assert_non_null(text);
+    at = strstr(text, "| code | meaning | who acts |\n|---|---|---|\n");
+    assert_non_null(at);
+    at = strstr(at, "|\n|---|---|---|\n") + strlen("|\n|---|---|---|\n");
+    for (size_t i = 0; i < tl_exit_code_count; i++) {
+        char row[128];
+
+        (void)snprintf(row, sizeof row, "| %d | %s |", tl_exit_codes[i].code,
+                       tl_exit_codes[i].meaning);
+        if (strncmp(at, row, strlen(row)) != 0)
+            fail_msg("docs/OPERATING.md should say: %s", row);
+        at = strchr(at, '\n') + 1;
+    }
+    assert_true(*at != '|');
+    free(text);
 }
 
 static void wrong_usage_ends_with_two(void **state)
@@ -137,6 +200,8 @@ static void errors_name_their_subject(void **state)
         int code;
         const char *text;
     } rows[] = {
+        {"import /nowhere --envelope 0 --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 2,
+         "envelope"},
         {"import / --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 13, "cannot import '/'"},
         {"import /nowhere --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 13, "'/nowhere'"},
         {"import /dev/null --map " TL_TEST_EXAMPLES "/maps/portfolio.yaml", 4, "the file is empty"},
@@ -171,6 +236,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_help),
+        cmocka_unit_test(exit_codes_are_those_of_the_statuses),
+        cmocka_unit_test(the_manual_lists_the_exit_codes),
         cmocka_unit_test(wrong_usage_ends_with_two),
         cmocka_unit_test(errors_keep_the_shape_of_json),
         cmocka_unit_test(an_answer_in_three_shapes),

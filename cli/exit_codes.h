@@ -1,0 +1,20 @@
+/* exit_codes.h -- what a program or script learns from how a command ended.
+ *
+ * Codes and meanings are those of status.def, read there and nowhere copied. */
+#ifndef TL_EXIT_CODES_H
+#define TL_EXIT_CODES_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct tl_exit_code {
+    int code;
+    const char *meaning;
+};
+extern const struct tl_exit_code tl_exit_codes[];
+extern const size_t tl_exit_code_count;
+
+/* tl_exit_codes_print writes a line for each code: part of every --help. */
+void tl_exit_codes_print(FILE *to);
+
+#endif
