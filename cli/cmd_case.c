@@ -132,7 +132,8 @@ static enum tl_status history_page(struct tl_client *client, const struct tl_id 
     if (status != TL_OK)
         return status;
     while (tl_list_next(&page.leaves, &tl_leaf_item_record, &item)) {
-        struct tl_json *row = tl_show_leaf(item.index, item.leaf);
+        struct tl_json *row =
+            tl_show_leaf(&tl_client_config(client)->genesis->genesis, item.index, item.leaf);
 
         if (row == NULL)
             continue;

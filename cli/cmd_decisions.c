@@ -26,6 +26,7 @@ struct listing {
     int32_t to;
     int64_t limit;
     struct tl_json *rows;
+    const struct tl_genesis *genesis;
     struct tl_decision_counts *counts; /* NULL: a list */
 };
 
@@ -50,7 +51,7 @@ static bool see(void *context, uint64_t height, const struct tl_decision *decisi
     if (list->limit <= 0)
         return false;
     list->limit--;
-    tl_json_add(list->rows, tl_show_decision(height, decision));
+    tl_json_add(list->rows, tl_show_decision(list->genesis, height, decision));
     return true;
 }
 
@@ -111,6 +112,7 @@ static int run(struct tl_call *call)
     if (status != TL_OK)
         return tl_status_exit(status);
     list.rows = tl_json_array();
+    list.genesis = &connection.genesis.genesis;
     status = tl_decisions_walk(connection.client, see, &list, &why);
     tl_disconnect(&connection);
     if (status != TL_OK) {

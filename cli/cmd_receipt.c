@@ -35,7 +35,7 @@ static enum tl_status leaf_number(const char *word, uint64_t *leaf)
 static struct tl_json *facts_json(const struct tl_receipt_facts *facts, struct tl_bytes leaf,
                                   const struct tl_genesis *genesis)
 {
-    struct tl_json *row = tl_show_leaf(facts->index, leaf);
+    struct tl_json *row = tl_show_leaf(genesis, facts->index, leaf);
     struct tl_json *signers = tl_json_array();
     char words[512] = "";
     size_t at = 0;

@@ -162,7 +162,7 @@ static enum tl_status consequences(struct tl_client *client, const struct tl_sub
         size_t at = strlen(did);
 
         if (tl_client_call(client, &exchange, &why) == TL_OK)
-            leaf = tl_show_leaf(item.index, item.leaf);
+            leaf = tl_show_leaf(&tl_client_config(client)->genesis->genesis, item.index, item.leaf);
         type = tl_json_chars(tl_json_get(leaf, "type"));
         if (type == NULL)
             continue;

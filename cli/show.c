@@ -154,16 +154,33 @@ struct tl_json *tl_show_case(const struct tl_genesis *genesis, struct tl_bytes v
     return object;
 }
 
-static void show_body(struct tl_json *object, const struct tl_type_info *info,
-                      struct tl_bytes bytes)
+/* A body names members by their place in the genesis file; people by their id. */
+static void show_members(const struct tl_genesis *genesis, struct tl_json *body)
 {
-    union tl_body body;
+    static const char *const names[] = {"agency", "buyer", "member"};
+    int64_t index;
 
-    if (info != NULL && tl_record_decode(info->body, &body, bytes) == TL_OK)
-        tl_json_set(object, "body", tl_show_record(info->body, &body));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (tl_json_number(tl_json_get(body, names[i]), &index) && index >= 0 &&
+            index < TL_MEMBERS_MAX)
+            tl_json_set(body, names[i], tl_show_member(genesis, (uint32_t)index));
 }
 
-static void show_entry(struct tl_json *object, struct tl_bytes bytes)
+static void show_body(struct tl_json *object, const struct tl_genesis *genesis,
+                      const struct tl_type_info *info, struct tl_bytes bytes)
+{
+    union tl_body body;
+    struct tl_json *shown;
+
+    if (info == NULL || tl_record_decode(info->body, &body, bytes) != TL_OK)
+        return;
+    shown = tl_show_record(info->body, &body);
+    show_members(genesis, shown);
+    tl_json_set(object, "body", shown);
+}
+
+static void show_entry(struct tl_json *object, const struct tl_genesis *genesis,
+                       struct tl_bytes bytes)
 {
     struct tl_entry entry;
     const struct tl_type_info *info;
@@ -176,10 +193,11 @@ static void show_entry(struct tl_json *object, struct tl_bytes bytes)
     if (!tl_id_is_zero(&entry.case_id))
         tl_json_set(object, "case", tl_json_hex(tl_bytes(entry.case_id.b, TL_ID_BYTES)));
     tl_json_set(object, "ref", tl_json_text(entry.ext_ref));
-    show_body(object, info, entry.body);
+    show_body(object, genesis, info, entry.body);
 }
 
-static void show_decision(struct tl_json *object, const struct tl_decision *decision)
+static void show_decision(struct tl_json *object, const struct tl_genesis *genesis,
+                          const struct tl_decision *decision)
 {
     const struct tl_type_info *info = tl_type_find(decision->type);
     struct tl_list rest = decision->inputs;
@@ -195,7 +213,7 @@ static void show_decision(struct tl_json *object, const struct tl_decision *deci
     while (tl_list_next(&rest, &tl_input_record, &input))
         tl_json_add(inputs, tl_json_int((int64_t)input.leaf));
     tl_json_set(object, "inputs", inputs);
-    show_body(object, info, decision->body);
+    show_body(object, genesis, info, decision->body);
 }
 
 /* A finding is about a type of entry. */
@@ -240,18 +258,20 @@ void tl_show_summary(struct tl_json *row)
     tl_json_set_str(row, "what", full);
 }
 
-struct tl_json *tl_show_decision(uint64_t height, const struct tl_decision *decision)
+struct tl_json *tl_show_decision(const struct tl_genesis *genesis, uint64_t height,
+                                 const struct tl_decision *decision)
 {
     struct tl_json *object = tl_json_object();
 
     tl_json_set_int(object, "height", (int64_t)height);
-    show_decision(object, decision);
+    show_decision(object, genesis, decision);
     tl_json_set(object, "cause", tl_json_keep(tl_json_at(tl_json_get(object, "inputs"), 0)));
     tl_show_summary(object);
     return object;
 }
 
-struct tl_json *tl_show_leaf(uint64_t index, struct tl_bytes bytes)
+struct tl_json *tl_show_leaf(const struct tl_genesis *genesis, uint64_t index,
+                             struct tl_bytes bytes)
 {
     struct tl_leaf leaf;
     struct tl_decision decision;
@@ -263,10 +283,10 @@ struct tl_json *tl_show_leaf(uint64_t index, struct tl_bytes bytes)
     tl_json_set_int(object, "leaf", (int64_t)index);
     tl_json_set_str(object, "kind", leaf.kind == TL_LEAF_ENTRY ? "entry" : "decision");
     if (leaf.kind == TL_LEAF_ENTRY) {
-        show_entry(object, leaf.bytes);
+        show_entry(object, genesis, leaf.bytes);
         tl_json_set(object, "envelope", tl_json_hex(tl_bytes(leaf.envelope.b, TL_HASH_BYTES)));
     } else if (tl_record_decode(&tl_decision_record, &decision, leaf.bytes) == TL_OK) {
-        show_decision(object, &decision);
+        show_decision(object, genesis, &decision);
     }
     return object;
 }

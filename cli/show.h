@@ -20,11 +20,13 @@ struct tl_json *tl_show_member(const struct tl_genesis *genesis, uint32_t index)
 struct tl_json *tl_show_case(const struct tl_genesis *genesis, struct tl_bytes value,
                              int32_t today);
 /* tl_show_leaf makes an object of a leaf: what, when, by whom or by which rule,
- * and the body.  NULL: the bytes are no leaf. */
-struct tl_json *tl_show_leaf(uint64_t index, struct tl_bytes leaf);
+ * and the body, members by id.  NULL: the bytes are no leaf. */
+struct tl_json *tl_show_leaf(const struct tl_genesis *genesis, uint64_t index,
+                             struct tl_bytes leaf);
 /* tl_show_decision makes an object of a decision, "cause" the first leaf it
  * follows from, "what" as below. */
-struct tl_json *tl_show_decision(uint64_t height, const struct tl_decision *decision);
+struct tl_json *tl_show_decision(const struct tl_genesis *genesis, uint64_t height,
+                                 const struct tl_decision *decision);
 /* tl_show_summary sets "what": a line for people about the body and the rule. */
 void tl_show_summary(struct tl_json *row);
 
