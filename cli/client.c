@@ -1,13 +1,12 @@
 #include "client.h"
 
-#include "tl/tlscert.h"
+#include "tl/tls_pin.h"
 
 #include "mem.h"
 #include "say.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
-#include <nng/supplemental/tls/tls.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,32 +43,17 @@ static enum tl_status status_of(int error)
     return error == NNG_ENOMEM ? TL_ERR_NO_MEMORY : TL_ERR_UNREACHABLE;
 }
 
-/* Pins the connection to the certificate the genesis file has for the member. */
-static enum tl_status tls_pin(nng_dialer dialer, const struct tl_member *member, const char *name,
-                              struct tl_why *why)
+static enum tl_status tls_pin(nng_dialer dialer, const struct tl_member *member, struct tl_why *why)
 {
-    char pem[TL_TLS_PEM_MAX];
-    nng_tls_config *tls = NULL;
-    int error;
+    struct nng_tls_config *tls;
+    enum tl_status status = tl_tls_pin_dial(&tls, member, NULL, why);
 
-    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the caller found the member */
-    if (tl_tls_cert_to_pem(member->tls_cert, pem, sizeof pem) != TL_OK)
-        return tl_why_set(why, TL_ERR_ENCODING, "the genesis file's certificate of \"%s\" is bad",
-                          name);
-    error = nng_tls_config_alloc(&tls, NNG_TLS_MODE_CLIENT);
-    if (error == 0)
-        error = nng_tls_config_ca_chain(tls, pem, NULL);
-    if (error == 0)
-        error = nng_tls_config_server_name(tls, name);
-    if (error == 0)
-        error = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
-    if (error == 0)
-        error = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls);
-    if (tls != NULL)
-        nng_tls_config_free(tls);
-    return error == 0
-               ? TL_OK
-               : tl_why_set(why, TL_ERR_UNREACHABLE, "cannot set up TLS: %s", nng_strerror(error));
+    if (status != TL_OK)
+        return status;
+    if (nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls) != 0)
+        status = tl_why_set(why, TL_ERR_UNREACHABLE, "nng does not take a TLS configuration");
+    tl_tls_pin_free(tls);
+    return status;
 }
 
 static enum tl_status no_address(const char *address, struct tl_why *why)
@@ -108,7 +92,7 @@ static enum tl_status dial(struct tl_client *client, const struct tl_member *mem
     if (error != 0)
         return no_address(address, why);
     if (tls) {
-        enum tl_status status = tls_pin(dialer, member, client->member, why);
+        enum tl_status status = tls_pin(dialer, member, why);
 
         if (status != TL_OK)
             return status;
