@@ -5,11 +5,11 @@
 #include "tl/check.h"
 #include "tl/clock.h"
 #include "tl/logline.h"
+#include "tl/tls_pin.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/pipeline0/pull.h>
 #include <nng/protocol/pipeline0/push.h>
-#include <nng/supplemental/tls/tls.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +18,12 @@
 
 TL_DEFINE_RECORD(tl_frame, TL_FRAME_FIELDS)
 
-#define FAULTS_MAX     100u
-#define FAULT_MS       10000u
-#define PENALTY_MS     30000u
-#define PIPES_MAX      256u
-#define FRAME_OVERHEAD 16u
-#define REDIAL_MS      500u
+#define POINTS_MAX         100u
+#define POINT_FORGOTTEN_MS 10000u
+#define DEAF_MS            30000u
+#define PIPES_MAX          256u
+#define FRAME_OVERHEAD     16u
+#define REDIAL_MS          500u
 
 /* A frame that waits for its turn on the wire. */
 struct queued {
@@ -77,8 +77,8 @@ struct tl_net {
     bool closing;
     pthread_t redialer;
     pthread_cond_t changed; /* a push socket is spent, or all are closing */
-    nng_tls_config *tls_listen;
-    nng_tls_config *tls_dial[TL_MEMBERS_MAX];
+    struct nng_tls_config *tls_listen;
+    struct nng_tls_config *tls_dial[TL_MEMBERS_MAX];
     struct tl_voters voters;
     struct peer peer[TL_MEMBERS_MAX];
     struct pipe pipe[PIPES_MAX];
@@ -174,8 +174,7 @@ static void enqueue(struct peer *peer, nng_msg *msg, size_t limit)
 {
     struct queued *q = msg == NULL ? NULL : malloc(sizeof *q);
 
-    /* An empty queue takes any frame: a legal one may be longer than the limit. */
-    if (q == NULL || (peer->queued_bytes > 0 && peer->queued_bytes + nng_msg_len(msg) > limit)) {
+    if (q == NULL || !tl_share_admits(peer->queued_bytes, nng_msg_len(msg), limit)) {
         peer->seen.dropped++;
         free(q);
         if (msg != NULL)
@@ -454,7 +453,7 @@ static void turn_deaf(struct tl_net *net, uint32_t member, uint64_t until_ms)
 
 static void score(struct peer *peer, uint32_t points, uint64_t now_ms)
 {
-    uint64_t forgotten = (now_ms - peer->points_ms) / FAULT_MS;
+    uint64_t forgotten = (now_ms - peer->points_ms) / POINT_FORGOTTEN_MS;
 
     peer->points = forgotten >= peer->points ? 0 : peer->points - (uint32_t)forgotten;
     peer->points_ms = now_ms;
@@ -468,52 +467,21 @@ void tl_net_fault(struct tl_net *net, uint32_t member, uint32_t points, const ch
     uint64_t now_ms = tl_clock_mono_ms();
     bool out;
 
-    (void)reason;
     TL_CHECK(member < net->members);
     (void)pthread_mutex_lock(&net->lock);
     score(peer, points, now_ms);
-    out = peer->points >= FAULTS_MAX;
+    out = peer->points >= POINTS_MAX;
     if (out)
-        turn_deaf(net, member, now_ms + PENALTY_MS);
+        turn_deaf(net, member, now_ms + DEAF_MS);
     (void)pthread_mutex_unlock(&net->lock);
-    if (out)
-        tell(net, member, false);
+    if (!out)
+        return;
+    tl_log(TL_LOG_ODD, "member-ignored", tl_log_uint("member", member),
+           tl_log_str("reason", reason), tl_log_uint("deaf_ms", DEAF_MS));
+    tell(net, member, false);
 }
 
 /* ---- opening ---- */
-
-static int pin(nng_tls_config *config, const struct tl_member *member)
-{
-    char pem[TL_TLS_PEM_MAX];
-
-    if (tl_tls_cert_to_pem(member->tls_cert, pem, sizeof pem) != TL_OK)
-        return NNG_ECRYPTO;
-    return nng_tls_config_ca_chain(config, pem, NULL);
-}
-
-static int make_tls(struct tl_net *net, nng_tls_config **config, nng_tls_mode mode)
-{
-    int rv = nng_tls_config_alloc(config, mode);
-
-    if (rv == 0)
-        rv = nng_tls_config_own_cert(*config, net->plan.identity->cert_pem,
-                                     net->plan.identity->key_pem, NULL);
-    if (rv == 0)
-        rv = nng_tls_config_auth_mode(*config, NNG_TLS_AUTH_MODE_REQUIRED);
-    return rv;
-}
-
-static int listen_tls(struct tl_net *net)
-{
-    struct tl_member member;
-    int rv = make_tls(net, &net->tls_listen, NNG_TLS_MODE_SERVER);
-
-    for (uint32_t m = 0; rv == 0 && m < net->members; m++) {
-        if (m != net->plan.self && tl_genesis_member(net->plan.genesis, m, &member))
-            rv = pin(net->tls_listen, &member);
-    }
-    return rv;
-}
 
 static int open_pull(struct tl_net *net)
 {
@@ -534,19 +502,6 @@ static int open_pull(struct tl_net *net)
         rv =
             nng_listener_set_size(listener, NNG_OPT_RECVMAXSZ, TL_FRAME_BYTES_MAX + FRAME_OVERHEAD);
     return rv == 0 ? nng_listener_start(listener, 0) : rv;
-}
-
-static int dial_tls(struct tl_net *net, const struct tl_member *member, nng_tls_config **config)
-{
-    char name[TL_MEMBER_ID_MAX + 1] = {0};
-    int rv = make_tls(net, config, NNG_TLS_MODE_CLIENT);
-
-    memcpy(name, member->id.ptr, member->id.len);
-    if (rv == 0)
-        rv = pin(*config, member);
-    if (rv == 0)
-        rv = nng_tls_config_server_name(*config, name);
-    return rv;
 }
 
 static int open_push(struct tl_net *net, const struct tl_member *member, struct peer *peer)
@@ -581,14 +536,16 @@ static enum tl_status dial_all(struct tl_net *net, struct tl_why *why)
     for (uint32_t m = 0; m < net->members; m++) {
         struct peer *peer = &net->peer[m];
         char id[TL_MEMBER_ID_MAX + 1] = {0};
+        enum tl_status st;
         int rv;
 
         if (m == net->plan.self || !tl_genesis_member(net->plan.genesis, m, &member))
             continue;
         memcpy(id, member.id.ptr, member.id.len);
+        st = tl_tls_pin_dial(&net->tls_dial[m], &member, net->plan.identity, why);
+        if (st != TL_OK)
+            return st;
         rv = nng_aio_alloc(&peer->aio, sent, peer);
-        if (rv == 0)
-            rv = dial_tls(net, &member, &net->tls_dial[m]);
         if (rv == 0)
             rv = open_push(net, &member, peer);
         if (rv != 0)
@@ -670,11 +627,12 @@ static void *redial_all(void *arg)
 
 static enum tl_status open_all(struct tl_net *net, struct tl_why *why)
 {
-    int rv = listen_tls(net);
-    enum tl_status st;
+    int rv;
+    enum tl_status st = tl_tls_pin_listen(&net->tls_listen, net->plan.genesis, net->plan.self,
+                                          net->plan.identity, why);
 
-    if (rv != 0)
-        return fail(why, "use the TLS identity for", net->plan.listen, rv);
+    if (st != TL_OK)
+        return st;
     rv = open_pull(net);
     if (rv != 0)
         return fail(why, "listen for members on", net->plan.listen, rv);
@@ -769,11 +727,9 @@ void tl_net_close(struct tl_net *net)
         (void)pthread_join(net->receiver, NULL);
     for (uint32_t m = 0; m < net->members; m++) {
         free_peer(&net->peer[m]);
-        if (net->tls_dial[m] != NULL)
-            nng_tls_config_free(net->tls_dial[m]);
+        tl_tls_pin_free(net->tls_dial[m]);
     }
-    if (net->tls_listen != NULL)
-        nng_tls_config_free(net->tls_listen);
+    tl_tls_pin_free(net->tls_listen);
     (void)pthread_cond_destroy(&net->changed);
     (void)pthread_mutex_destroy(&net->lock);
     free(net);
