@@ -2,6 +2,8 @@
 #include "cmd.h"
 #include "exit_codes.h"
 
+#include "tl/sign.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -104,6 +106,10 @@ static int run(const struct tl_cmd *cmd, int argc, char *const *argv)
         help_command(cmd);
         return tl_out_flush() ? 0 : tl_status_exit(TL_ERR_IO);
     }
+    /* What a signature library lets pass is what an audit lets pass. */
+    if (!tl_sign_selftest())
+        return tl_fail(TL_ERR_SIGNATURE, "install libsodium 1.0.18 or later from the distribution",
+                       "the signature library fails its self test");
     tl_say_quiet(tl_opt_given(&call.args, "quiet"));
     if (tl_opt_given(&call.args, "csv"))
         call.out.format = TL_OUT_CSV;

@@ -2,7 +2,7 @@
  *
  * Usage: load NODE GENESIS KEY_PREFIX CLIENTS PER_ENVELOPE SECONDS POLICY
  *
- * Client i signs with KEY_PREFIX<i>.key, opens CASES cases and then pays a
+ * Client i signs with KEY_PREFIX<i>.key, opens its share of 8,192 cases and then pays a
  * little on them in turn, PER_ENVELOPE payments under one signature, one
  * envelope at a time, each SUBMIT answered when it is final.  Prints one JSON
  * object: entries, seconds, rate, p50_us and p99_us of a submit, entry_bytes.
@@ -20,7 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CASES       128u
+#define CASES_ALL   8192u /* enough that no case has an unlikely number of payments */
+#define CASES_MAX   2048u
 #define CLIENTS_MAX 64u
 #define SAMPLES_MAX (1u << 20)
 #define BODY_MAX    (TL_ENVELOPE_BYTES_MAX + 1024u)
@@ -28,6 +29,7 @@
 
 static struct tl_genesis_file genesis;
 static uint32_t per_envelope;
+static uint32_t case_count; /* of each client */
 static const char *node;
 static const char *policy;
 static _Atomic uint64_t until_ms; /* the main thread sets it when all have opened */
@@ -38,7 +40,7 @@ struct worker {
     char key_path[512];
     struct tl_keyfile key;
     struct tl_client *client;
-    struct tl_id cases[CASES];
+    struct tl_id cases[CASES_MAX];
     uint64_t sequence, entries, bytes, serial;
     uint32_t *sample_us;
     size_t samples;
@@ -93,7 +95,7 @@ static void submit(struct worker *w, const struct tl_list *list)
 
 static void open_cases(struct worker *w)
 {
-    static _Thread_local uint8_t memory[1u << 16];
+    static _Thread_local uint8_t memory[TL_ENVELOPE_BYTES_MAX];
     struct tl_buf entries = tl_buf(memory, sizeof memory);
     struct tl_list list = {TL_BYTES_NONE, 0};
     struct tl_body_agreement body = {.debt_class = TL_DEBT_PUBLIC,
@@ -103,7 +105,7 @@ static void open_cases(struct worker *w)
                                      .policy = tl_bytes_str(policy),
                                      .principal_minor = OWED_MINOR};
 
-    for (size_t i = 0; i < CASES; i++) {
+    for (size_t i = 0; i < case_count; i++) {
         struct tl_entry entry = {.type = TL_ENTRY_AGREEMENT};
 
         tl_random(&w->cases[i], sizeof w->cases[i]);
@@ -127,7 +129,7 @@ static void pay(struct worker *w)
     for (uint32_t i = 0; i < per_envelope; i++) {
         struct tl_entry entry = {.type = TL_ENTRY_PAYMENT, .value_date = 10958};
 
-        entry.case_id = w->cases[w->serial % CASES];
+        entry.case_id = w->cases[w->serial % case_count];
         (void)snprintf(ref, sizeof ref, "bench-%s-%llu", w->key.name,
                        (unsigned long long)w->serial++);
         entry.ext_ref = tl_bytes_str(ref);
@@ -213,6 +215,8 @@ int main(int argc, char **argv)
     node = argv[1];
     clients = strtoul(argv[4], NULL, 10);
     per_envelope = (uint32_t)strtoul(argv[5], NULL, 10);
+    case_count = clients == 0 ? 0 : (uint32_t)(CASES_ALL / clients);
+    case_count = case_count > CASES_MAX ? CASES_MAX : case_count;
     limit_ms = strtoul(argv[6], NULL, 10) * 1000u;
     policy = argv[7];
     if (clients < 1 || clients > CLIENTS_MAX || per_envelope < 1 ||
