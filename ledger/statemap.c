@@ -488,7 +488,7 @@ static void proof_root(const struct tl_state_proof *proof, uint32_t bucket, stru
 }
 
 enum tl_status tl_statemap_verify(const struct tl_state_proof *proof, struct tl_bytes key,
-                               struct tl_bytes value, const struct tl_hash *root)
+                                  struct tl_bytes value, const struct tl_hash *root)
 {
     struct tl_hash key_hash;
     struct tl_hash value_hash;

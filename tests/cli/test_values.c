@@ -1,6 +1,6 @@
 /* Amounts and dates as people write them. */
-#include "map_date.h"
 #include "decimal.h"
+#include "map_date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
