@@ -221,6 +221,19 @@ static void errors_name_their_subject(void **state)
     }
 }
 
+/* Nobody was asked what is on the ledger, so nothing is said about it. */
+static void a_dry_run_says_what_it_knows(void **state)
+{
+    static struct said said;
+
+    (void)state;
+    tally(&said, "import " TL_TEST_EXAMPLES "/portfolio.csv.gz --dry-run --map " TL_TEST_EXAMPLES
+                 "/maps/portfolio.yaml");
+    assert_int_equal(said.code, 0);
+    assert_non_null(strstr(said.text, "entries made"));
+    assert_null(strstr(said.text, "on the ledger before"));
+}
+
 static void an_audit_of_nothing_fails(void **state)
 {
     static struct said said;
@@ -243,6 +256,7 @@ int main(void)
         cmocka_unit_test(an_answer_in_three_shapes),
         cmocka_unit_test(a_full_disk_is_noticed),
         cmocka_unit_test(errors_name_their_subject),
+        cmocka_unit_test(a_dry_run_says_what_it_knows),
         cmocka_unit_test(an_audit_of_nothing_fails),
     };
 

@@ -51,6 +51,22 @@ def asks_and_writes(consortium):
     consortium.tool("audit", os.path.join(consortium.base, "remote.export"))
 
 
+def denied_publication(consortium):
+    """Final is not accepted: the contract refuses a version it has already."""
+    policy = os.path.join(small.EXAMPLES, "policies", "fines-conservative.yaml")
+    done = remote(consortium, consortium.api["creditor"], "policy", "publish", policy)
+    refused(done, 6, "a version as new is published")
+
+
+def members_by_name(consortium):
+    """Offers are shown with the agency's id, not its number."""
+    done = remote(consortium, consortium.api["creditor"], "decisions", "--type", "PLACEMENT_OFFERED", "--limit", "5")
+    expect(done.returncode == 0, f"decisions over TLS: {done.stderr}{done.stdout}")
+    offers = done.stdout.count("PLACEMENT_OFFERED")
+    expect(offers > 0, "no case was offered to an agency")
+    expect(done.stdout.count("agency agency-") == offers, f"an agency has no name: {done.stdout}")
+
+
 def wrong_certificate(consortium):
     """The agency's node answers where the creditor's should."""
     done = remote(consortium, consortium.api["agency-a"], "status", timeout=5)
@@ -91,6 +107,8 @@ def main():
             consortium.start()
             small.prepare(consortium)
             asks_and_writes(consortium)
+            denied_publication(consortium)
+            members_by_name(consortium)
             wrong_certificate(consortium)
             wrong_rights(consortium)
             nobody_there(consortium)
