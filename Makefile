@@ -65,7 +65,7 @@ bench: ## measure four nodes on this machine against raw synced RocksDB batches
 coverage: ## line and branch coverage of the unit tests, room by room
 	$(call built,coverage,coverage)
 	cd build/coverage && $(CTEST) --label-exclude 'e2e|slow'
-	gcovr --root . --exclude tests --csv build/coverage | python3 tests/tools/coverage_by_room.py
+	gcovr --root . --exclude tests build/coverage --csv | python3 tests/tools/coverage_by_room.py
 
 demo: ## a consortium of four nodes, end to end; DATA=FILE.csv[.gz] imports a fines log
 	$(call built,release)
