@@ -42,10 +42,12 @@ static void write_file(const char *name, struct tl_bytes bytes)
     must(fclose(file) == 0, path);
 }
 
+static _Alignas(16) uint8_t arena_memory[MEMORY];
+static _Alignas(16) uint8_t store_memory[MEMORY];
+
 static struct tl_overlay *build_log(struct tl_arena *arena, struct tl_frontier *frontier)
 {
-    struct tl_overlay *state =
-        tl_overlay_new(arena, NULL, tl_store_mem_init(malloc(MEMORY), MEMORY));
+    struct tl_overlay *state = tl_overlay_new(arena, NULL, tl_store_mem_init(store_memory, MEMORY));
     struct tl_log_writer writer;
 
     tl_frontier_init(frontier);
@@ -136,7 +138,7 @@ int main(int argc, char **argv)
     must(argc == 2, "usage: foreign_data DIR");
     dir = argv[1];
     consortium_init(&c, MEMBERS);
-    tl_arena_init(&arena, malloc(MEMORY), MEMORY);
+    tl_arena_init(&arena, arena_memory, MEMORY);
     state = build_log(&arena, &frontier);
     write_tiles(state);
     tl_tlog_policy_write(&policy, &c.genesis);
