@@ -209,12 +209,12 @@ static enum tl_status read_line(struct tl_metro2_reader *reader, struct tl_bytes
         return refuse(reader, TL_ERR_ENCODING, "a line is longer than any record");
     *used = line.len + (end != NULL);
     record->number = ++reader->number;
-    record->ending = end != NULL;
+    record->ending = end != NULL ? TL_METRO2_END_LF : TL_METRO2_END_NONE;
     if (empty_line(line))
         return TL_ERR_STALE;
     if (line.ptr[line.len - 1] == '\r') {
         line.len--;
-        record->ending += end != NULL;
+        record->ending = end != NULL ? TL_METRO2_END_CRLF : TL_METRO2_END_CR;
     }
     return parse_line(reader, line, record);
 }
@@ -304,7 +304,7 @@ static enum tl_status read_framed(struct tl_metro2_reader *reader, struct tl_byt
     record->number = ++reader->number;
     if (status != TL_OK)
         return status;
-    record->ending = 0;
+    record->ending = TL_METRO2_END_NONE;
     why = parse(record, tl_bytes(window.ptr + at, len), reader->form == TL_METRO2_PACKED);
     if (why != NULL)
         return refuse(reader, TL_ERR_ENCODING, why);

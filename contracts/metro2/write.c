@@ -29,7 +29,7 @@ void tl_metro2_seal(struct tl_metro2_record *record, enum tl_metro2_form form)
     for (uint32_t i = 0; i < record->count; i++)
         record->length += tl_metro2_length(record->behind[i].kind);
     record->word = record->length;
-    record->ending = form == TL_METRO2_LINES ? 1 : 0;
+    record->ending = form == TL_METRO2_LINES ? TL_METRO2_END_LF : TL_METRO2_END_NONE;
 }
 
 static void put_word(struct tl_buf *out, uint32_t word, bool packed)
@@ -72,9 +72,9 @@ void tl_metro2_write(struct tl_buf *out, const struct tl_metro2_record *record,
         tl_buf_put(out, record->behind[i].ptr, tl_metro2_length(record->behind[i].kind));
     while (!out->full && out->len - start < record->length)
         tl_buf_byte(out, ' ');
-    if (record->ending == 2)
+    if (record->ending == TL_METRO2_END_CRLF || record->ending == TL_METRO2_END_CR)
         tl_buf_byte(out, '\r');
-    if (record->ending > 0)
+    if (record->ending == TL_METRO2_END_CRLF || record->ending == TL_METRO2_END_LF)
         tl_buf_byte(out, '\n');
 }
 

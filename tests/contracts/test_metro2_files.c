@@ -404,6 +404,10 @@ static void line_ends_vary(void **state)
     assert_int_equal(seen.back_len, len);
     assert_memory_equal(seen.back, text, len);
     seen_free(&seen);
+    seen = see(tl_bytes(text, len - 1), 0); /* cut in the middle of the last line end */
+    assert_int_equal(seen.back_len, len - 1);
+    assert_memory_equal(seen.back, text, len - 1);
+    seen_free(&seen);
     memcpy(text + len, "\r\n\x1a", 3);
     seen = see(tl_bytes(text, len + 3), 0);
     assert_int_equal(seen.status, TL_OK);

@@ -113,6 +113,14 @@ struct tl_metro2_segment {
     const uint8_t *ptr; /* tl_metro2_length(kind) bytes */
 };
 
+/* What ends a record's line.  CR alone: the file was cut between CR and LF. */
+enum tl_metro2_ending {
+    TL_METRO2_END_NONE = 0,
+    TL_METRO2_END_LF = 1,
+    TL_METRO2_END_CRLF = 2,
+    TL_METRO2_END_CR = 3
+};
+
 struct tl_metro2_record {
     uint64_t number; /* from 1: the line, or the record where there are no lines */
     enum tl_metro2_kind kind;
@@ -120,8 +128,8 @@ struct tl_metro2_record {
     uint8_t block[4]; /* its bytes as found: some writers put no number there */
     uint32_t word;    /* record descriptor word as found */
     uint32_t length;  /* bytes of the record as found, without block word and line end */
-    uint32_t ending;  /* bytes of its line end: 0, 1 or 2 */
-    uint32_t count;   /* of segments behind the first */
+    enum tl_metro2_ending ending;
+    uint32_t count; /* of segments behind the first */
     uint8_t first[TL_METRO2_MAIN_BYTES];
     struct tl_metro2_segment behind[TL_METRO2_SEGMENTS_MAX];
 };
