@@ -216,22 +216,19 @@ static void trace(struct tl_node *node, const struct tl_bft_effect *effect)
            tl_log_uint("c", effect->n[2]));
 }
 
-/* The same votes that made it for us make a FINALIZE certificate for the others. */
-static void send_cert(struct tl_node *node, uint32_t to, const struct tl_cert *cert)
+static void broadcast_cert(struct tl_node *node, const struct tl_cert *cert)
 {
     struct tl_bytes bytes = encode(node, &tl_cert_record, cert);
 
-    if (cert->kind == TL_VOTE_FINALIZE)
-        tl_out_calm(node, to, TL_MSG_CERT, bytes);
+    if (cert->kind == TL_VOTE_NULLIFY)
+        tl_out(node, TL_BFT_EVERYBODY, TL_MSG_CERT, bytes);
     else
-        tl_out(node, to, TL_MSG_CERT, bytes);
+        tl_late_cert(node, cert, bytes);
 }
 
 /* Effects that make something durable or leave the machine. */
 static void carry_out_outside(struct tl_node *node, const struct tl_bft_effect *effect)
 {
-    uint32_t to = effect->kind == TL_BFT_SEND_CERT ? effect->to : TL_BFT_EVERYBODY;
-
     switch ((int)effect->kind) {
     case TL_BFT_STORE_BLOCK:
         store_block(node, effect);
@@ -246,8 +243,10 @@ static void carry_out_outside(struct tl_node *node, const struct tl_bft_effect *
         tl_out_vote(node, encode(node, &tl_vote_record, &effect->vote));
         break;
     case TL_BFT_BROADCAST_CERT:
+        broadcast_cert(node, effect->cert);
+        break;
     case TL_BFT_SEND_CERT:
-        send_cert(node, to, effect->cert);
+        tl_out(node, effect->to, TL_MSG_CERT, encode(node, &tl_cert_record, effect->cert));
         break;
     case TL_BFT_BROADCAST_PROPOSAL:
         tl_out_proposal(node, &effect->hash);

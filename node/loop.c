@@ -281,6 +281,7 @@ static void on_time(struct tl_node *node)
         node->timer_ms = TL_BFT_NEVER;
         tl_agree(node, &tick);
     }
+    tl_late_tick(node, now_ms);
     if (now_ms < node->tick_ms)
         return;
     node->tick_ms = now_ms + TICK_MS;
@@ -295,6 +296,8 @@ static uint64_t wait_ms(const struct tl_node *node)
     uint64_t next = node->timer_ms < node->tick_ms ? node->timer_ms : node->tick_ms;
     uint64_t due = tl_durable_due_ms(node);
 
+    next = due < next ? due : next;
+    due = tl_late_due_ms(node);
     next = due < next ? due : next;
     return next > now_ms ? next - now_ms : 0;
 }

@@ -144,6 +144,21 @@ struct tl_cosigns {
     uint8_t lines[TL_MEMBERS_MAX][2048];
 };
 
+/* Certificates on their way to everybody, oldest first: late.c. */
+#define TL_NODE_LATE 64u
+struct tl_late_cert {
+    enum tl_vote_kind kind;
+    uint64_t view;
+    uint64_t due_ms; /* monotonic */
+    size_t len;
+    uint8_t bytes[TL_CERT_BYTES_MAX];
+};
+struct tl_late {
+    uint32_t first;
+    uint32_t count;
+    struct tl_late_cert cert[TL_NODE_LATE];
+};
+
 struct tl_node {
     struct tl_config config;
     char id[TL_MEMBER_ID_MAX + 1];
@@ -191,9 +206,10 @@ struct tl_node {
     uint64_t log_size;        /* of the final log, as far as envelopes have been placed */
     uint64_t certs_from_view; /* older retained certificates are deleted */
 
-    uint64_t timer_ms; /* monotonic, of the consensus core */
-    uint64_t tick_ms;  /* when the small clocks are looked at next */
-    uint32_t greeting; /* a member that just came up */
+    struct tl_late late; /* certificates that wait */
+    uint64_t timer_ms;   /* monotonic, of the consensus core */
+    uint64_t tick_ms;    /* when the small clocks are looked at next */
+    uint32_t greeting;   /* a member that just came up */
     struct tl_waiter waiter[TL_NODE_WAITERS];
     size_t waiters;         /* the first so many */
     struct tl_place *place; /* ring of TL_NODE_PLACES */
@@ -312,6 +328,14 @@ void tl_durable_flush(struct tl_node *node);
 void tl_durable_done(struct tl_node *node, struct tl_job *job, enum tl_status status);
 /* The machine failed: say so and end the loop. */
 void tl_node_fail(struct tl_node *node, enum tl_status status, const char *what);
+
+/* late.c */
+/* Broadcasts a NOTARIZE or FINALIZE certificate (encoded in `bytes`) a little
+ * later, if it is of use to anybody by then. */
+void tl_late_cert(struct tl_node *node, const struct tl_cert *cert, struct tl_bytes bytes);
+/* When the first of them is due; TL_BFT_NEVER: there is none. */
+uint64_t tl_late_due_ms(const struct tl_node *node);
+void tl_late_tick(struct tl_node *node, uint64_t now_ms);
 
 /* finality.c */
 void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert);

@@ -153,8 +153,10 @@ static void accept(struct tl_bft *core, struct slot *slot, const struct tl_cert 
 
     if (cert->view < core->final_view)
         return;
-    /* PROTOCOL R5-1: A member MUST store a certificate, and broadcast it once, before it acts on
-     * it. */
+    /* PROTOCOL R5-1: A member MUST store a certificate before it acts on it, and broadcast it once:
+     * a NULLIFY certificate at once, any other within a twentieth of the delta, unless a FINALIZE
+     * certificate of a later view, or for NOTARIZE of the same view, has made it needless by
+     * then. */
     tl_core_effect_cert(out, TL_BFT_STORE_CERT, cert, TL_BFT_NOBODY);
     tl_core_effect_cert(out, TL_BFT_BROADCAST_CERT, cert, TL_BFT_EVERYBODY);
     if (block != NULL && block->state == BLOCK_INVALID && !core->halted)
