@@ -5,7 +5,9 @@
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 DATA  ?=
-CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
+# Twice at most: tests of real connections may meet a hang that nng 1.5 is known
+# for (SECURITY.md).  CTest shows what needed a second try; what fails twice fails.
+CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000 --repeat until-pass:2
 
 .DEFAULT_GOAL := help
 .PHONY: help build check test lint asan tsan clang fuzz sim bench coverage demo clean

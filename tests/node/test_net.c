@@ -155,8 +155,8 @@ static void test_members_hear_each_other(void **state)
     (void)state;
     start_honest(0);
     start_honest(1);
-    assert_true(arrives(&party[0], 1, "from creditor", 100));
-    assert_true(arrives(&party[1], 0, "from agency", 100));
+    assert_true(arrives(&party[0], 1, "from creditor", 600));
+    assert_true(arrives(&party[1], 0, "from agency", 600));
     tl_net_peer(party[0].net, 1, &peer);
     assert_true(peer.in && peer.out);
     tl_net_peer(party[0].net, 2, &peer);
@@ -164,7 +164,7 @@ static void test_members_hear_each_other(void **state)
     /* One goes away and comes back. */
     stop(&party[1]);
     start_honest(1);
-    assert_true(arrives(&party[0], 1, "again", 100));
+    assert_true(arrives(&party[0], 1, "again", 600));
     stop(&party[1]);
     stop(&party[0]);
 }
@@ -251,7 +251,7 @@ static void test_noise_does_no_harm(void **state)
     start_honest(1);
     for (int i = 0; i < 50; i++)
         throw_noise(party[0].address);
-    assert_true(arrives(&party[1], 0, "after the noise", 100));
+    assert_true(arrives(&party[1], 0, "after the noise", 600));
     stop(&party[1]);
     stop(&party[0]);
 }
@@ -263,7 +263,7 @@ static void test_a_liar_is_disconnected(void **state)
     (void)state;
     start_honest(0);
     start_honest(1);
-    assert_true(arrives(&party[1], 0, "honest so far", 100));
+    assert_true(arrives(&party[1], 0, "honest so far", 600));
     for (int i = 0; i < 4; i++)
         tl_net_fault(party[0].net, 1, 25, "test");
     assert_false(arrives(&party[1], 0, "nobody listens", 20));
