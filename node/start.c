@@ -21,7 +21,7 @@
 #define MEMPOOL_ENVELOPES 65536u
 #define MEMPOOL_AHEAD     4096u
 /* What RocksDB keeps (store_rocksdb.h). */
-#define STORE_BYTES (150u << 20)
+#define STORE_BYTES (180u << 20)
 
 static enum tl_status open_genesis(struct tl_node *node, struct tl_why *why)
 {

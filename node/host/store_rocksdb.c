@@ -1,8 +1,12 @@
 /* The adapter to RocksDB (its C API): the store door over a disk. */
 #include "tl/store_rocksdb.h"
 
+#include "store_gathered.h"
+#include "store_warm.h"
 #include "tl/check.h"
 #include "tl/file.h"
+#include "tl/keys.h"
+#include "tl/statemap.h"
 
 #include <fcntl.h>
 #include <rocksdb/c.h>
@@ -11,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIB ((size_t)1 << 20)
+#define MIB         ((size_t)1 << 20)
+#define CACHE_BYTES (32 * MIB)
 
 enum { FAULT_TEXT_MAX = 256 };
 
@@ -23,6 +28,8 @@ struct rocks {
     rocksdb_readoptions_t *read;
     rocksdb_writeoptions_t *write_sync;
     rocksdb_writeoptions_t *write_fast;
+    struct tl_gathered gathered;
+    struct tl_warm *warm; /* newest values of state and buckets */
     rocksdb_writebatch_t *batch;
     rocksdb_pinnableslice_t *pinned; /* what the last get lent out */
     bool read_only;
@@ -51,15 +58,24 @@ static void drop_pinned(struct rocks *r)
 
 /* ---- the operations ---- */
 
+/* State and its buckets: what execution reads over and over. */
+static bool is_warm(struct tl_bytes key)
+{
+    return key.len != 0 && (key.ptr[0] < TL_STATE_KEY_PLAIN || key.ptr[0] == TL_KEY_BUCKET);
+}
+
 static enum tl_status rocks_get(struct tl_store *store, struct tl_bytes key, struct tl_bytes *value)
 {
     struct rocks *r = rocks_of(store);
+    bool warm = is_warm(key);
     char *error = NULL;
     size_t len = 0;
     const char *bytes;
 
     *value = TL_BYTES_NONE;
     drop_pinned(r);
+    if (warm && tl_warm_get(r->warm, key, value))
+        return TL_OK;
     r->pinned = rocksdb_get_pinned(r->db, r->read, (const char *)key.ptr, key.len, &error);
     if (error != NULL)
         return store_fault(r, error);
@@ -67,6 +83,8 @@ static enum tl_status rocks_get(struct tl_store *store, struct tl_bytes key, str
         return TL_ERR_NOT_FOUND;
     bytes = rocksdb_pinnableslice_value(r->pinned, &len);
     *value = tl_bytes(bytes, len);
+    if (warm)
+        tl_warm_put(r->warm, key, *value);
     return TL_OK;
 }
 
@@ -111,25 +129,49 @@ static enum tl_status refuse_write(struct rocks *r)
     return TL_ERR_STORE;
 }
 
+static enum tl_status gather(struct rocks *r, struct tl_bytes key, struct tl_bytes value,
+                             bool deletes)
+{
+    return r->read_only ? refuse_write(r) : tl_gathered_add(&r->gathered, key, value, deletes);
+}
+
 static enum tl_status rocks_put(struct tl_store *store, struct tl_bytes key, struct tl_bytes value)
 {
-    struct rocks *r = rocks_of(store);
-
-    if (r->read_only)
-        return refuse_write(r);
-    rocksdb_writebatch_put(r->batch, (const char *)key.ptr, key.len, (const char *)value.ptr,
-                           value.len);
-    return TL_OK;
+    return gather(rocks_of(store), key, value, false);
 }
 
 static enum tl_status rocks_del(struct tl_store *store, struct tl_bytes key)
 {
-    struct rocks *r = rocks_of(store);
+    return gather(rocks_of(store), key, TL_BYTES_NONE, true);
+}
 
-    if (r->read_only)
-        return refuse_write(r);
-    rocksdb_writebatch_delete(r->batch, (const char *)key.ptr, key.len);
-    return TL_OK;
+static void fill_batch(struct rocks *r)
+{
+    tl_gathered_sort(&r->gathered);
+    for (size_t i = 0; i < r->gathered.count; i++) {
+        const struct tl_gathered_write *w = &r->gathered.write[i];
+
+        if (w->deletes)
+            rocksdb_writebatch_delete(r->batch, (const char *)w->key.ptr, w->key.len);
+        else
+            rocksdb_writebatch_put(r->batch, (const char *)w->key.ptr, w->key.len,
+                                   (const char *)w->value.ptr, w->value.len);
+    }
+}
+
+/* What was committed is what the next reads want. */
+static void keep_warm(struct rocks *r)
+{
+    for (size_t i = 0; i < r->gathered.count; i++) {
+        const struct tl_gathered_write *w = &r->gathered.write[i];
+
+        if (!is_warm(w->key))
+            continue;
+        if (w->deletes)
+            tl_warm_drop(r->warm, w->key);
+        else
+            tl_warm_put(r->warm, w->key, w->value);
+    }
 }
 
 static enum tl_status rocks_commit(struct tl_store *store, bool sync)
@@ -139,14 +181,20 @@ static enum tl_status rocks_commit(struct tl_store *store, bool sync)
 
     if (r->read_only)
         return refuse_write(r);
+    fill_batch(r);
     rocksdb_write(r->db, sync ? r->write_sync : r->write_fast, r->batch, &error);
+    if (error == NULL)
+        keep_warm(r);
+    else
+        tl_warm_clear(r->warm);
     rocksdb_writebatch_clear(r->batch);
+    tl_gathered_clear(&r->gathered);
     return error == NULL ? TL_OK : store_fault(r, error);
 }
 
 static void rocks_abandon(struct tl_store *store)
 {
-    rocksdb_writebatch_clear(rocks_of(store)->batch);
+    tl_gathered_clear(&rocks_of(store)->gathered);
 }
 
 static const struct tl_store_ops rocks_ops = {
@@ -205,6 +253,9 @@ static void tune(struct rocks *r, enum tl_store_mode mode)
     rocksdb_options_set_write_buffer_size(r->options, 16 * MIB);
     rocksdb_options_set_max_write_buffer_number(r->options, 3);
     rocksdb_options_set_db_write_buffer_size(r->options, 48 * MIB);
+    /* Three tables of memory are asked for every key that is not there. */
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(r->options, 0.05);
+    rocksdb_options_set_memtable_whole_key_filtering(r->options, 1);
     rocksdb_options_set_max_total_wal_size(r->options, 128 * MIB);
     rocksdb_options_set_max_open_files(r->options, 256);
     rocksdb_options_set_max_background_jobs(r->options, 2);
@@ -239,6 +290,8 @@ void tl_store_rocksdb_close(struct tl_store *store)
     rocksdb_readoptions_destroy(r->read);
     rocksdb_options_destroy(r->options);
     rocksdb_cache_destroy(r->cache);
+    tl_gathered_free(&r->gathered);
+    tl_warm_free(r->warm);
     free(r);
 }
 
@@ -309,6 +362,11 @@ enum tl_status tl_store_rocksdb_open(struct tl_store **out, const char *path,
     r = calloc(1, sizeof *r);
     if (r == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to open store \"%s\"", path);
+    r->warm = tl_warm_new(CACHE_BYTES);
+    if (r->warm == NULL) {
+        free(r);
+        return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to open store \"%s\"", path);
+    }
     r->store.ops = &rocks_ops;
     r->read_only = mode == TL_STORE_READ_ONLY;
     tune(r, mode);

@@ -91,6 +91,111 @@ static void a_scan_is_ordered_and_bounded(void **state)
     tl_store_rocksdb_close(store);
 }
 
+/* Keys of every class, values of every size: what a get says is what was committed
+ * last, whether it comes from memory or not, and so it is after opening again. */
+#define MODEL_KEYS 400u
+
+struct model {
+    uint32_t version[MODEL_KEYS]; /* 0: none */
+    uint32_t seed;
+};
+
+static uint32_t draw(struct model *model, uint32_t below)
+{
+    model->seed = model->seed * 1664525u + 1013904223u;
+    return (model->seed >> 8) % below;
+}
+
+static struct tl_bytes model_key(uint32_t number, uint8_t out[5])
+{
+    static const uint8_t classes[] = {0x00, 0x7f, 0x80, 0xc2, 0xc4};
+
+    out[0] = classes[number % sizeof classes];
+    tl_put_u32be(out + 1, number);
+    return tl_bytes(out, 5);
+}
+
+static struct tl_bytes model_value(uint32_t number, uint32_t version, uint8_t out[4096])
+{
+    size_t len = (size_t)(number * 131u + version * 977u) % 4096u;
+
+    memset(out, (int)(version & 0xffu), len);
+    return tl_bytes(out, len);
+}
+
+static void check_model(struct tl_store *store, const struct model *model)
+{
+    uint8_t bytes[4096];
+    uint8_t key[5];
+
+    for (uint32_t i = 0; i < MODEL_KEYS; i++) {
+        struct tl_bytes found;
+        enum tl_status st = tl_store_get(store, model_key(i, key), &found);
+
+        assert_int_equal(st, model->version[i] == 0 ? TL_ERR_NOT_FOUND : TL_OK);
+        if (st == TL_OK)
+            assert_true(tl_bytes_eq(found, model_value(i, model->version[i], bytes)));
+    }
+}
+
+static void change(struct tl_store *store, struct model *model, uint32_t version)
+{
+    uint8_t bytes[4096];
+    uint8_t key[5];
+    uint32_t number = draw(model, MODEL_KEYS);
+    bool deletes = draw(model, 4) == 0;
+    enum tl_status st;
+
+    if (deletes)
+        st = tl_store_del(store, model_key(number, key));
+    else
+        st = tl_store_put(store, model_key(number, key), model_value(number, version, bytes));
+    assert_int_equal(st, TL_OK);
+    model->version[number] = deletes ? 0 : version;
+}
+
+static void what_was_committed_last_is_read(void **state)
+{
+    struct tl_store *store = open_store(state, TL_STORE_CREATE);
+    struct model model = {.seed = 11};
+
+    for (uint32_t round = 1; round <= 60; round++) {
+        for (uint32_t i = 0; i < 300; i++) /* several times the same key */
+            change(store, &model, round * 300 + i);
+        assert_int_equal(tl_store_commit(store, false), TL_OK);
+        check_model(store, &model);
+        check_model(store, &model);
+    }
+    tl_store_rocksdb_close(store);
+    store = open_store(state, TL_STORE_OPEN);
+    check_model(store, &model);
+    tl_store_rocksdb_close(store);
+}
+
+/* 48 MiB of state: more than is held in memory. */
+static void what_has_left_memory_is_read_from_disk(void **state)
+{
+    struct tl_store *store = open_store(state, TL_STORE_CREATE);
+    uint8_t bytes[4096];
+    uint8_t key[5] = {0x20};
+    struct tl_bytes found;
+
+    for (uint32_t i = 0; i < 12000; i++) {
+        tl_put_u32be(key + 1, i);
+        memset(bytes, (int)(i & 0xffu), sizeof bytes);
+        assert_int_equal(tl_store_put(store, tl_bytes(key, 5), tl_bytes(bytes, sizeof bytes)),
+                         TL_OK);
+        if (i % 1000 == 999)
+            assert_int_equal(tl_store_commit(store, false), TL_OK);
+    }
+    for (uint32_t i = 0; i < 12000; i++) {
+        tl_put_u32be(key + 1, i);
+        assert_int_equal(tl_store_get(store, tl_bytes(key, 5), &found), TL_OK);
+        assert_true(found.len == sizeof bytes && found.ptr[0] == (i & 0xffu));
+    }
+    tl_store_rocksdb_close(store);
+}
+
 /* A process that dies after sync has lost nothing, not even in the log ahead. */
 static void what_was_synced_survives_a_kill(void **state)
 {
@@ -179,9 +284,14 @@ int main(void)
 {
     /* Those that fork come first: RocksDB starts threads that a fork loses. */
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(what_was_synced_survives_a_kill),  IN_SCRATCH(a_running_store_is_in_use),
-        IN_SCRATCH(a_batch_is_seen_when_committed),   IN_SCRATCH(a_scan_is_ordered_and_bounded),
-        IN_SCRATCH(a_stopped_store_can_be_looked_at), IN_SCRATCH(no_store_is_said_to_be_none),
+        IN_SCRATCH(what_was_synced_survives_a_kill),
+        IN_SCRATCH(a_running_store_is_in_use),
+        IN_SCRATCH(a_batch_is_seen_when_committed),
+        IN_SCRATCH(a_scan_is_ordered_and_bounded),
+        IN_SCRATCH(a_stopped_store_can_be_looked_at),
+        IN_SCRATCH(no_store_is_said_to_be_none),
+        IN_SCRATCH(what_was_committed_last_is_read),
+        IN_SCRATCH(what_has_left_memory_is_read_from_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

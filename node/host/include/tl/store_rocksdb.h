@@ -1,9 +1,11 @@
 /* tl/store_rocksdb.h -- the store door (store.h) over RocksDB.
  *
  * One column family, write-ahead log on, bounded memory: a block cache of
- * 64 MiB that also holds index and filter blocks, and write buffers of at most
- * 64 MiB together, some 150 MiB with everything.  Keys with a sequential prefix
- * (leaves, blocks, log nodes) are what the options are tuned for.
+ * 64 MiB that also holds index and filter blocks, write buffers of at most
+ * 64 MiB together, and 32 MiB of the newest values of state and buckets, which
+ * execution reads again and again; some 180 MiB with everything.  Keys with a
+ * sequential prefix (leaves, blocks, log nodes) are what the options are tuned
+ * for, and a batch is written in the order of its keys.
  *
  * Threads: the store belongs to one thread, as store.h says, with one exception
  * for group commit: the owner commits with sync=false, which is visible to its
