@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "demo.h"
 #include "entry_text.h"
+#include "examples.h"
 #include "import.h"
 #include "mem.h"
 #include "policy_send.h"
@@ -363,13 +364,7 @@ static void run_free(struct run *run)
 
 static bool examples_path(char *out, const struct tl_args *args, const char *name)
 {
-    const char *dir = tl_opt_value(args, "examples");
-
-    if (dir == NULL)
-        dir = tl_file_exists(TL_EXAMPLES_SOURCE "/maps/road-traffic-fines.yaml")
-                  ? TL_EXAMPLES_SOURCE
-                  : TL_EXAMPLES_INSTALLED;
-    return tl_path_join(out, TL_PATH_MAX, dir, name);
+    return tl_examples_path(out, tl_opt_value(args, "examples"), name);
 }
 
 /* tallyd lies beside tally, or in the build tree in the room next door. */

@@ -11,6 +11,7 @@ extern const struct tl_cmd tl_cmd_genesis_show;
 extern const struct tl_cmd tl_cmd_policy_check;
 extern const struct tl_cmd tl_cmd_policy_show;
 extern const struct tl_cmd tl_cmd_policy_publish;
+extern const struct tl_cmd tl_cmd_policy_diff;
 extern const struct tl_cmd tl_cmd_import;
 extern const struct tl_cmd tl_cmd_submit;
 extern const struct tl_cmd tl_cmd_day_close;

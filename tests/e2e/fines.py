@@ -1,6 +1,7 @@
 """The real sample of road-traffic fines: the ledger decides what an independent count says."""
 import collections
 import csv
+import datetime
 import gzip
 import hashlib
 import json
@@ -125,6 +126,53 @@ def fines(build, _rng):
     print(f"strict: {matrix(chosen, ids['recorded'], len(cases))}, the independent count {wanted['strict']}")
     for name, why in BY_TABLE_ONLY.items():
         print(f"strict: {name} is handed over by the table alone: {why}")
+
+
+def shadow(node, *words, **options):
+    """Ids of the cases that `tally policy diff` lists, and the rows."""
+    rows = node.ask("policy", "diff", *words, **options)
+    return {row["case"] for row in rows}, rows
+
+
+def policydiff(build, _rng):
+    """The cases that another policy would hand over, or would not, are those of two independent counts."""
+    path = sample()
+    with Consortium(build) as consortium:
+        consortium.start()
+        small.prepare(consortium)
+        small.import_log(consortium, path)
+        consortium.agree()
+        node = consortium["agency-b"]
+        before = node.status()
+        # A hand-over is looked at 210 days after the penalty, if the calendar goes on that long.
+        last = datetime.date.fromisoformat(before["business_date"]) - datetime.timedelta(days=210)
+        ids = {kind: {case_id(name) for name in count(path, "--list", kind, "--last-penalty", str(last)).split()}
+               for kind in ("conservative", "strict")}
+        wanted = (ids["conservative"] ^ ids["strict"]) | {case_id(name) for name in BY_TABLE_ONLY}
+
+        export = os.path.join(consortium.base, "ledger.export")
+        small.export(consortium, export)
+        listed, rows = shadow(node, "conservative", "strict", ledger=export)
+        same_set(listed, wanted, "cases whose hand-over another policy changes")
+        placed = {side: {r["case"] for r in rows if r["under_" + side] == "placed"} for side in "ab"}
+        same_set(placed["a"], ids["conservative"] & wanted, "cases that only conservative hands over")
+        same_set(placed["b"], wanted - ids["conservative"], "cases that only strict hands over")
+        for row in rows:
+            expect(row["only"] in "ab" and row["type"].startswith("PLACEMENT_"), f"no decision about custody: {row}")
+
+        same = shadow(node, "fines@1", os.path.join(small.EXAMPLES, "policies", "fines-strict.yaml"))[1]
+        expect(same == rows, "the node's own ledger and its export give different lists")
+        expect(shadow(node, "fines", "conservative", about="decisions")[0] == set(),
+               "the policy that was published differs from itself")
+        after = node.status()
+        expect({k: before[k] for k in ("height", "log_root", "state_root")}
+               == {k: after[k] for k in ("height", "log_root", "state_root")}, "a shadow run touched the ledger")
+        agency = consortium["agency-b"]
+        agency.stop()
+        stopped = json.loads(consortium.tool("policy", "diff", "conservative", "strict", "--ledger", agency.dir,
+                                             "--json").stdout)
+        expect(stopped == rows, "a stopped node's directory and its export give different lists")
+    print(f"{len(listed)} of {len(rows)} decisions' cases: as two independent counts differ")
 
 
 def rows_until(path, target, day):

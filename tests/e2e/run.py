@@ -19,6 +19,7 @@ from consortium import Failure, Skip
 TESTS = {
     "demo": "tour",
     "fines": "fines",
+    "policydiff": "fines",
     "reimport": "fines",
     "crash": "crash",
     "minority": "crash",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the two demo policies must decide on the road-traffic-fines log, straight from the CSV.
 
-Usage: fines_matrix.py FILE.csv[.gz] [--json] [--list conservative|strict|recorded|penalty]
+Usage: fines_matrix.py FILE.csv[.gz] [--json] [--list conservative|strict|recorded|penalty] [--last-penalty DATE]
 
 Shares no code and no data file with the product, so that agreement means something.
 
@@ -18,7 +18,8 @@ A case is handed over at the end of the calendar when all of this holds:
                 does not close it (A44928 has both).
 
 The matrix compares with the recorded "Send for Credit Collection".  The last recorded batch took
-penalties up to 2012-05-30; a later penalty is no prediction.
+penalties up to 2012-05-30; a later penalty is no prediction.  --last-penalty moves that day, for who
+asks what the policies decide and not whom the town handed over.
 """
 import argparse
 import csv
@@ -27,7 +28,7 @@ import gzip
 import json
 import sys
 
-LAST_PENALTY = datetime.date(2012, 5, 30)
+LAST_RECORDED = datetime.date(2012, 5, 30)
 JUDGE = "Appeal to Judge"
 RESULT = {"Receive Result Appeal from Prefecture", "Notify Result Appeal to Offender"}
 PREFECT = RESULT | {"Insert Date Appeal to Prefecture", "Send Appeal to Prefecture"}
@@ -35,6 +36,8 @@ PREFECT = RESULT | {"Insert Date Appeal to Prefecture", "Send Appeal to Prefectu
 
 class Case:
     """Everything the two rules ask about one case."""
+
+    last_penalty = LAST_RECORDED
 
     def __init__(self):
         self.fine = self.postage = self.penalty_total = self.paid = self.paid_by_penalty = 0
@@ -67,7 +70,7 @@ class Case:
             self.paid_by_penalty = sum(cents for day, cents in self.payments if day <= self.penalty_on)
 
     def eligible(self):
-        return (self.penalty_on is not None and self.penalty_on <= LAST_PENALTY and not self.dismissed
+        return (self.penalty_on is not None and self.penalty_on <= self.last_penalty and not self.dismissed
                 and self.paid < self.penalty_total + self.postage)
 
     def conservative(self):
@@ -128,7 +131,9 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--list", choices=["conservative", "strict", "recorded", "penalty"])
+    parser.add_argument("--last-penalty", type=datetime.date.fromisoformat, default=LAST_RECORDED, metavar="DATE")
     args = parser.parse_args()
+    Case.last_penalty = args.last_penalty
     cases, rows, activities = read_cases(args.file)
     if args.list == "penalty":
         for name, case in cases.items():
