@@ -10,7 +10,7 @@ static const struct tl_opt options[] = {
     {"address", "HOST:PORT", "where its peers reach the node"},
     {"roles", "LIST", "creditor,servicer,agency,law_firm,debt_buyer,bureau,... "},
     {"author", "NAME", "name of the writing key (default: main)"},
-    {"rights", "LIST", "read,submit,calendar,policy,operate or all (default: all)"},
+    {"rights", "LIST", "read,submit,calendar,policy,operate,govern or all (default: all)"},
     {"add-author", NULL, "add one more writing key to a directory that is there"},
     TL_OPT_END};
 

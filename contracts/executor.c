@@ -18,40 +18,42 @@ static size_t author_slot_of(const struct tl_pubkey *key)
     return (size_t)(tl_get_u64be(key->b) % AUTHOR_SLOTS);
 }
 
-static void author_add(struct tl_contract *k, const struct tl_pubkey *key,
+static void author_add(struct author_slot table[AUTHOR_SLOTS], const struct tl_pubkey *key,
                        const struct tl_author *author)
 {
     size_t at = author_slot_of(key);
 
-    while (k->author[at].used)
+    while (table[at].used)
         at = (at + 1) % AUTHOR_SLOTS;
-    k->author[at] = (struct author_slot){*key, *author, true};
+    table[at] = (struct author_slot){*key, *author, true};
 }
 
-static bool author_find(const struct tl_contract *k, const struct tl_pubkey *key,
+static bool author_find(const struct author_slot table[AUTHOR_SLOTS], const struct tl_pubkey *key,
                         struct tl_author *author)
 {
-    for (size_t at = author_slot_of(key); k->author[at].used; at = (at + 1) % AUTHOR_SLOTS) {
-        if (memcmp(k->author[at].key.b, key->b, sizeof key->b) == 0) {
-            *author = k->author[at].author;
+    for (size_t at = author_slot_of(key); table[at].used; at = (at + 1) % AUTHOR_SLOTS) {
+        if (memcmp(table[at].key.b, key->b, sizeof key->b) == 0) {
+            *author = table[at].author;
             return true;
         }
     }
     return false;
 }
 
-static void members_load(struct tl_contract *k)
+/* Members without a vote do not write either. */
+void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch *epoch)
 {
     struct tl_member member;
     struct tl_member_key key;
 
-    for (uint32_t i = 0; i < TL_MEMBERS_MAX && tl_genesis_member(k->genesis, i, &member); i++) {
-        k->member[i] = (struct member){member.id, member.roles};
-        k->member_count = i + 1;
+    memset(table, 0, AUTHOR_SLOTS * sizeof table[0]);
+    for (uint32_t i = 0; tl_genesis_member(&epoch->genesis, i, &member); i++) {
+        if ((tl_epoch_silent(epoch) >> i & 1u) != 0)
+            continue;
         while (tl_list_next(&member.keys, &tl_member_key_record, &key)) {
             const struct tl_author author = {i, member.roles, key.rights};
 
-            author_add(k, &key.key, &author);
+            author_add(table, &key.key, &author);
         }
     }
 }
@@ -79,7 +81,7 @@ enum tl_status tl_contract_admit(const struct tl_contract *contract,
     enum tl_status status = TL_OK;
 
     *position = 0;
-    if (!author_find(contract, &envelope->author, &author))
+    if (!author_find(contract->admitted, &envelope->author, &author))
         return TL_ERR_DENIED;
     while (tl_list_next(&entries, &tl_entry_bytes_record, &one)) {
         status = tl_entry_decode(&entry, NULL, &info, one.bytes);
@@ -212,6 +214,10 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
 {
     if (e->type == TL_ENTRY_POLICY_PUBLISH)
         policy_publish(r, &body->policy);
+    else if (e->type == TL_ENTRY_CHANGE_PROPOSE)
+        change_propose(r, &body->propose);
+    else if (e->type == TL_ENTRY_CHANGE_APPROVE)
+        change_approve(r, &body->approve);
     else if (e->type == TL_ENTRY_DAY_CLOSE)
         day_close(r, &body->day);
     else
@@ -303,7 +309,7 @@ static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
 
     if (status != TL_OK)
         return status;
-    if (!author_find(r->k, &env.author, &r->author))
+    if (!author_find(r->k->author, &env.author, &r->author))
         return TL_ERR_DENIED;
     status = next_in_sequence(r, &env);
     tl_envelope_id(&r->envelope, &env, r->block->chain_id);
@@ -338,6 +344,7 @@ static enum tl_status run_block(void *host, const struct tl_exec_block *block,
     struct tl_state_key key = tl_key_clock();
     enum tl_status status;
 
+    epoch_start(&r);
     clock_start(&r);
     status = r.status;
     while (status == TL_OK && tl_list_next(&envelopes, &tl_envelope_bytes_record, &one))
@@ -348,6 +355,8 @@ static enum tl_status run_block(void *host, const struct tl_exec_block *block,
     accounts_flush(&r);
     if (r.clock_dirty)
         put_record(&r, &key, &tl_clock_record, &r.clock);
+    if (!block->partial)
+        epoch_finish(&r);
     return r.status;
 }
 
@@ -366,8 +375,15 @@ struct tl_contract *tl_contract_init(void *memory, const struct tl_contract_conf
     k->genesis = config->genesis;
     k->slice_steps = config->slice_steps == 0 ? TL_DAY_SLICE_STEPS : config->slice_steps;
     TL_CHECK(k->slice_steps <= TL_DAY_SLICE_STEPS);
+    tl_epoch_first(&k->epoch, k->genesis);
     members_load(k);
+    authors_load(k->admitted, &k->epoch);
     return k;
+}
+
+void tl_contract_turn(struct tl_contract *contract, const struct tl_epoch *epoch)
+{
+    authors_load(contract->admitted, epoch);
 }
 
 struct tl_executor tl_contract_executor(struct tl_contract *contract)

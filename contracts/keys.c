@@ -54,6 +54,14 @@ struct tl_state_key tl_key_clock(void)
     return make(TL_STATE_CLOCK, TL_BYTES_NONE);
 }
 
+struct tl_state_key tl_key_motion(uint32_t member)
+{
+    uint8_t index = (uint8_t)member;
+
+    TL_CHECK(member < TL_MEMBERS_MAX);
+    return make(TL_STATE_MOTION, tl_bytes(&index, 1));
+}
+
 struct tl_state_key tl_key_standing(uint32_t member)
 {
     uint8_t index = (uint8_t)member;

@@ -8,6 +8,7 @@
 
 #include "rules.h"
 #include "tl/contract.h"
+#include "tl/epoch.h"
 
 #define RUN_ACCOUNTS_MAX 512u
 #define POLICY_SLOTS     16u
@@ -47,9 +48,14 @@ struct work {
 struct tl_contract {
     const struct tl_genesis *genesis;
     uint32_t slice_steps;
+    /* the epoch of the block at hand: governance.c; kept until another is met */
+    struct tl_hash epoch_hash; /* zero: epoch 0 */
+    struct tl_epoch epoch;
     uint32_t member_count;
     struct member member[TL_MEMBERS_MAX];
     struct author_slot author[AUTHOR_SLOTS];
+    struct author_slot admitted[AUTHOR_SLOTS]; /* of tl_contract_admit alone */
+    uint8_t epoch_plan[TL_EPOCH_PLAN_MAX];     /* what `epoch` borrows */
     uint64_t policy_clock;
     struct policy_slot policy[POLICY_SLOTS];
     /* scratch, valid within one run */
@@ -60,6 +66,9 @@ struct tl_contract {
     uint8_t decision[2048];
     uint8_t leaf[TL_LEAF_BYTES_MAX];
     uint8_t value[2048];
+    struct tl_epoch proposed;
+    uint8_t motion[TL_EPOCH_PLAN_MAX + 128u]; /* a tl_motion, encoded */
+    uint8_t plan[TL_EPOCH_PLAN_MAX];
 };
 
 /* How much one envelope can cause.  A slice of the day ends at SLICE_; past
@@ -91,6 +100,8 @@ struct run {
     enum tl_status status; /* the first failure of the machine */
     struct tl_clock clock;
     bool clock_dirty;
+    struct tl_epoch_mark mark;
+    bool mark_dirty;
     uint32_t accounts;
     uint64_t next_leaf;
     /* the envelope and entry at hand */
@@ -233,6 +244,19 @@ void deals_clear(struct work *w);
 
 /* legal.c */
 void apply_legal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+
+/* governance.c */
+/* Reads which epoch the block is of, and who its members are. */
+void epoch_start(struct run *r);
+/* After the last envelope of a block: the epoch ends if that is agreed. */
+void epoch_finish(struct run *r);
+/* Whom an entry may name: the members of k->epoch. */
+void members_load(struct tl_contract *k);
+void change_propose(struct run *r, const struct tl_body_propose *body);
+void change_approve(struct run *r, const struct tl_body_approve *body);
+
+/* executor.c: who may write in an epoch. */
+void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch *epoch);
 
 /* timers.c */
 void timers_run(struct run *r, struct work *w);

@@ -133,6 +133,7 @@ static enum tl_status find_refused(struct tl_chain *chain, struct tl_chain_slot 
     enum tl_status status = state == NULL ? TL_ERR_NO_MEMORY : TL_OK;
 
     *good = 0;
+    block.partial = true;
     while (status == TL_OK && left.count != 0) {
         struct tl_list rest = left;
         struct tl_envelope_bytes skipped;

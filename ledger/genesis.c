@@ -3,6 +3,7 @@
  * Each rule is a sentence; the first one broken is handed out as it stands. */
 #include "tl/genesis.h"
 
+#include "genesis_rules.h"
 #include "tl/check.h"
 #include "tl/entry.h"
 #include "tl/hash.h"
@@ -105,10 +106,13 @@ static const char *numbers_fault(const struct tl_genesis *g)
     return NULL;
 }
 
-static const char *quorum_fault(const struct tl_genesis *g)
+static const char *quorum_fault(const struct tl_genesis *g, uint32_t silent)
 {
     uint32_t n = g->members.count;
 
+    if ((uint64_t)silent >> n != 0)
+        return "only members can be suspended or removed";
+    n -= tl_popcount32(silent);
     if (n == 0)
         return "members must not be empty";
     if (g->quorum > n)
@@ -225,12 +229,12 @@ static const char *keys_fault(struct tl_list members)
     return why;
 }
 
-static const char *first_fault(const struct tl_genesis *g)
+static const char *first_fault(const struct tl_genesis *g, uint32_t silent)
 {
     const char *why = numbers_fault(g);
 
     if (why == NULL)
-        why = quorum_fault(g);
+        why = quorum_fault(g, silent);
     if (why == NULL)
         why = members_fault(g->members);
     if (why == NULL)
@@ -238,8 +242,8 @@ static const char *first_fault(const struct tl_genesis *g)
     return why;
 }
 
-enum tl_status tl_genesis_decode(struct tl_genesis *genesis, struct tl_bytes bytes,
-                                 const char **why)
+enum tl_status tl_genesis_decode_with(struct tl_genesis *genesis, struct tl_bytes bytes,
+                                      uint32_t silent, const char **why)
 {
     enum tl_status status = TL_ERR_ENCODING;
 
@@ -247,12 +251,18 @@ enum tl_status tl_genesis_decode(struct tl_genesis *genesis, struct tl_bytes byt
     if (bytes.len <= TL_GENESIS_BYTES_MAX)
         status = tl_record_decode(&tl_genesis_record, genesis, bytes);
     if (status == TL_OK)
-        *why = first_fault(genesis);
+        *why = first_fault(genesis, silent);
     if (status == TL_OK && *why != NULL)
         status = TL_ERR_RANGE;
     if (status != TL_OK)
         memset(genesis, 0, sizeof *genesis);
     return status;
+}
+
+enum tl_status tl_genesis_decode(struct tl_genesis *genesis, struct tl_bytes bytes,
+                                 const char **why)
+{
+    return tl_genesis_decode_with(genesis, bytes, 0, why);
 }
 
 void tl_genesis_chain_id(struct tl_hash *out, struct tl_bytes bytes)

@@ -109,7 +109,8 @@ enum tl_status tl_vote_verify(const struct tl_vote *vote, const struct tl_voters
     TL_CHECK(voters->count <= TL_MEMBERS_MAX);
     if (vote->epoch != voters->epoch)
         return TL_ERR_WRONG_CHAIN;
-    if (vote->member >= voters->count || !subject_ok(vote->kind, &vote->hash))
+    if (vote->member >= voters->count || !subject_ok(vote->kind, &vote->hash) ||
+        (voters->silent >> vote->member & 1u) != 0)
         return TL_ERR_RANGE;
     tl_vote_signing_bytes(bytes, &voters->chain_id, vote);
     return verify_once(voters, vote->member, tl_bytes(bytes, sizeof bytes), &vote->sig);
@@ -125,7 +126,7 @@ enum tl_status tl_cert_shape(const struct tl_cert *cert, const struct tl_voters 
         return TL_ERR_WRONG_CHAIN;
     if (!subject_ok(cert->kind, &cert->hash))
         return TL_ERR_RANGE;
-    if ((uint64_t)cert->signers >> voters->count != 0)
+    if ((uint64_t)cert->signers >> voters->count != 0 || (cert->signers & voters->silent) != 0)
         return TL_ERR_CERTIFICATE;
     if (signers < voters->quorum || cert->sigs.len != (size_t)signers * TL_SIG_BYTES)
         return TL_ERR_CERTIFICATE;

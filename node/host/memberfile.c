@@ -16,7 +16,8 @@
 static const char *const role_words[] = {"creditor",   "servicer", "agency",    "law_firm",
                                          "debt_buyer", "bureau",   "processor", "gateway",
                                          "auditor",    "admin"};
-static const char *const right_words[] = {"read", "submit", "calendar", "policy", "operate"};
+static const char *const right_words[] = {"read", "submit", "calendar", "policy", "operate",
+                                          "govern"};
 const struct tl_names tl_role_words = {role_words, sizeof role_words / sizeof role_words[0]};
 const struct tl_names tl_right_words = {right_words, sizeof right_words / sizeof right_words[0]};
 

@@ -8,6 +8,7 @@
 #include "tl/chain.h"
 #include "tl/entry.h"
 #include "tl/envelope.h"
+#include "tl/epoch.h"
 #include "tl/export.h"
 #include "tl/genesis.h"
 #include "tl/net.h"

@@ -358,6 +358,8 @@ enum tl_state_prefix {
     TL_STATE_AUTHOR = 'a',   /* author key -> last sequence u64be */
     TL_STATE_CASE = 'c',     /* case id -> tl_case */
     TL_STATE_DEBT = 'd',     /* debt id -> tl_debt, once sold */
+    TL_STATE_EPOCH = 'e',    /* epoch.h: the mark, and the plan of each epoch */
+    TL_STATE_MOTION = 'g',   /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',   /* policy hash -> policy bytes */
     TL_STATE_CLOCK = 'k',    /* -> tl_clock */
     TL_STATE_LEDGER = 'l',   /* currency, account, member -> tl_account */
@@ -378,6 +380,7 @@ struct tl_state_key tl_key_author(const struct tl_pubkey *author);
 struct tl_state_key tl_key_policy(const struct tl_hash *hash);
 struct tl_state_key tl_key_policy_name(struct tl_bytes name);
 struct tl_state_key tl_key_clock(void);
+struct tl_state_key tl_key_motion(uint32_t member);
 struct tl_state_key tl_key_standing(uint32_t member);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
 struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member);
@@ -387,6 +390,14 @@ void tl_key_due_case(struct tl_id *id, struct tl_bytes key);
 struct tl_state_key tl_key_history(uint64_t leaf);
 /* History values: the leaf before, TL_LEAF_NONE at the first. */
 #define TL_LEAF_NONE UINT64_MAX
+
+/* A plan (epoch.h) that is not agreed on yet: one of each member at a time. */
+#define TL_MOTION_FIELDS(FIELD, T)                                                                 \
+    FIELD(T, HASH, hash, 0, NULL)                                                                  \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)      /* of the proposal */                               \
+    FIELD(T, U32, approvals, UINT32_MAX, NULL) /* bitmap of members */                             \
+    FIELD(T, BIN, plan, TL_POLICY_BYTES_MAX, NULL)
+TL_DECLARE_RECORD(tl_motion, TL_MOTION_FIELDS)
 
 /* The ledger's calendar: closed_on is the last day that is over. */
 #define TL_CLOCK_FIELDS(FIELD, T)                                                                  \

@@ -2,7 +2,7 @@
  *
  * tl_contract_init prepares a caller's memory; the table it gives hangs into
  * tl_block_apply (replay.h).  What is kept between blocks are caches of things
- * that cannot change: the authors in genesis, and policies by their hash.  So
+ * that cannot change: the members of an epoch, and policies, by their hash.  So
  * one contract may execute any block on any overlay in any order.
  *
  * Facts and acts.  A well-formed entry of an author with the right is always
@@ -57,6 +57,12 @@ struct tl_executor tl_contract_executor(struct tl_contract *contract);
 TL_MUST_USE enum tl_status tl_contract_admit(const struct tl_contract *contract,
                                              const struct tl_envelope *envelope,
                                              uint32_t *position);
+
+/* tl_contract_turn makes tl_contract_admit one of another epoch's (epoch.h).  What
+ * executes blocks reads the epoch from the state and needs no telling.  Nobody may
+ * be in tl_contract_admit meanwhile. */
+struct tl_epoch;
+void tl_contract_turn(struct tl_contract *contract, const struct tl_epoch *epoch);
 
 /* tl_author_sequence reads the last sequence recorded for a key (0: none). */
 TL_MUST_USE enum tl_status tl_author_sequence(struct tl_overlay *state,

@@ -260,6 +260,10 @@ extern const struct tl_names tl_contact_outcome_names;
 TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
 
 #define TL_BODY_POLICY_FIELDS(FIELD, T) FIELD(T, BIN, policy, TL_POLICY_BYTES_MAX, NULL)
+/* A change of members, keys or limits (epoch.h): a member proposes, a quorum
+ * approves by the hash of the plan.  To propose is to approve. */
+#define TL_BODY_PROPOSE_FIELDS(FIELD, T) FIELD(T, BIN, plan, TL_POLICY_BYTES_MAX, NULL)
+#define TL_BODY_APPROVE_FIELDS(FIELD, T) FIELD(T, HASH, plan, 0, NULL)
 #define TL_BODY_DAY_FIELDS(FIELD, T)    FIELD(T, I32, date, 0, NULL)
 /* The author's member becomes owner.  principal_minor > 0 is also the first
  * charge, due on due_on. */
@@ -399,6 +403,8 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, BOOL, recourse, 0, NULL)
 
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
+TL_DECLARE_RECORD(tl_body_propose, TL_BODY_PROPOSE_FIELDS)
+TL_DECLARE_RECORD(tl_body_approve, TL_BODY_APPROVE_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
 TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_charge, TL_BODY_CHARGE_FIELDS)
@@ -473,6 +479,12 @@ TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
 #define TL_BODY_ELIGIBLE_FIELDS(FIELD, T)                                                          \
     FIELD(T, I32, commenced_on, 0, NULL) /* of the delinquency; FCRA 623(a)(5) */                  \
     FIELD(T, I64, balance_minor, 0, NULL)
+/* A plan is agreed on: its epoch begins after the block of that height. */
+#define TL_BODY_SCHEDULED_FIELDS(FIELD, T)                                                         \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, U64, from_height, UINT64_MAX, NULL)                                                   \
+    FIELD(T, HASH, plan, 0, NULL)                                                                  \
+    FIELD(T, U32, approvals, UINT32_MAX, NULL) /* bitmap of members */
 #define TL_BODY_CHARGED_FIELDS(FIELD, T) FIELD(T, I64, balance_minor, 0, NULL)
 /* DENIED, VIOLATION, DUPLICATE, ALERT, DEFERRED: about which type of entry, and why. */
 #define TL_BODY_FINDING_FIELDS(FIELD, T)                                                           \
@@ -520,6 +532,7 @@ TL_DECLARE_RECORD(tl_body_allocation, TL_BODY_ALLOCATION_FIELDS)
 TL_DECLARE_RECORD(tl_body_action, TL_BODY_ACTION_FIELDS)
 TL_DECLARE_RECORD(tl_body_placement, TL_BODY_PLACEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_eligible, TL_BODY_ELIGIBLE_FIELDS)
+TL_DECLARE_RECORD(tl_body_scheduled, TL_BODY_SCHEDULED_FIELDS)
 TL_DECLARE_RECORD(tl_body_charged, TL_BODY_CHARGED_FIELDS)
 TL_DECLARE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
 
@@ -527,6 +540,8 @@ TL_DECLARE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
 
 enum tl_type {
     TL_ENTRY_POLICY_PUBLISH = 1030,
+    TL_ENTRY_CHANGE_PROPOSE = 1040,
+    TL_ENTRY_CHANGE_APPROVE = 1041,
     TL_ENTRY_AGREEMENT = 2010,
     TL_ENTRY_CHARGE = 2030,
     TL_ENTRY_ADJUSTMENT = 2070,
@@ -574,6 +589,7 @@ enum tl_type {
     TL_ENTRY_DAY_CLOSE = 14010,
     TL_ENTRY_RECORD = 15010,
 
+    TL_DECISION_EPOCH_SCHEDULED = 1042,
     TL_DECISION_FEE_ASSESSED = 2060,
     TL_DECISION_ALLOCATION = 3020,
     TL_DECISION_SETTLEMENT_COMPLETED = 7030,
@@ -624,6 +640,9 @@ const struct tl_type_info *tl_type_at(size_t index);
 /* Room for any entry body or decision body. */
 union tl_body {
     struct tl_body_policy policy;
+    struct tl_body_propose propose;
+    struct tl_body_approve approve;
+    struct tl_body_scheduled scheduled;
     struct tl_body_day day;
     struct tl_body_agreement agreement;
     struct tl_body_charge charge;

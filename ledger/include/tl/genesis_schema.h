@@ -32,7 +32,8 @@ enum tl_right {
     TL_RIGHT_CALENDAR = 1u << 2, /* close business days */
     TL_RIGHT_POLICY = 1u << 3,   /* publish policies */
     TL_RIGHT_OPERATE = 1u << 4,  /* node status and stop */
-    TL_RIGHT_ALL = (1u << 5) - 1u
+    TL_RIGHT_GOVERN = 1u << 5,   /* propose and approve changes of members, keys and limits */
+    TL_RIGHT_ALL = (1u << 6) - 1u
 };
 
 /* Where the business date comes from. */

@@ -41,6 +41,7 @@ struct tl_exec_block {
     uint64_t height;
     uint64_t time_ms;
     uint64_t first_leaf;      /* index the next leaf will get */
+    bool partial;             /* a trial of some envelopes: what ends a block is left out */
     struct tl_list envelopes; /* of tl_envelope_bytes; signatures already good */
 };
 

@@ -45,11 +45,13 @@ struct tl_proven {
     void (*add)(void *host, const struct tl_hash *mark);
 };
 
-/* A voting set: the consensus keys of one epoch and its quorum. */
+/* A voting set: the consensus keys of one epoch and its quorum.  Members are
+ * named by their place, which never changes; those in `silent` have no vote. */
 struct tl_voters {
     struct tl_hash chain_id;
     uint64_t epoch;
-    uint32_t count;
+    uint32_t count;  /* places */
+    uint32_t silent; /* bitmap */
     uint32_t quorum;
     struct tl_pubkey key[TL_MEMBERS_MAX];
     const struct tl_proven *proven; /* NULL: verify every time */
