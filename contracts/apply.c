@@ -112,7 +112,7 @@ static bool open_case(struct run *r, struct work *w, const struct tl_entry *e,
     w->policy = policy_cached(r, &policy);
     if (w->policy == NULL)
         return false;
-    note_leaf(r, w, r->entry_leaf);
+    note_leaf(r, w, r->entry_leaf, &r->entry_hash);
     r->clock.cases++;
     r->clock_dirty = true;
     charge(r, w, TL_BUCKET_PRINCIPAL, b->principal_minor);

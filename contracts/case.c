@@ -27,6 +27,17 @@ int64_t tl_case_balance(const struct tl_case *c)
     return c->principal_minor + c->interest_minor + c->fee_minor + c->cost_minor + c->tax_minor;
 }
 
+void tl_case_history_add(struct tl_hash *history, uint64_t index, const struct tl_hash *leaf)
+{
+    struct tl_hasher hasher;
+
+    tl_hasher_domain(&hasher, "tallystick/history/v1");
+    tl_hasher_put(&hasher, tl_bytes(history->b, sizeof history->b));
+    tl_hasher_u64(&hasher, index);
+    tl_hasher_put(&hasher, tl_bytes(leaf->b, sizeof leaf->b));
+    tl_hasher_done(&hasher, history);
+}
+
 static bool sums_ok(const struct tl_case *c)
 {
     int64_t charged = c->principal_charged_minor + c->interest_charged_minor +

@@ -11,8 +11,9 @@ void fail(struct run *r, enum tl_status status)
         r->status = status;
 }
 
-/* The history index links each leaf of a case to the one before. */
-void note_leaf(struct run *r, struct work *w, uint64_t leaf)
+/* The history index links each leaf of a case to the one before; the hash in the
+ * case's record covers them all. */
+void note_leaf(struct run *r, struct work *w, uint64_t leaf, const struct tl_hash *hash)
 {
     struct tl_state_key key = tl_key_history(leaf);
     uint8_t before[8];
@@ -21,17 +22,20 @@ void note_leaf(struct run *r, struct work *w, uint64_t leaf)
     if (r->status == TL_OK)
         fail(r,
              tl_overlay_put(r->state, tl_state_key_bytes(&key), tl_bytes(before, sizeof before)));
+    TL_CHECK(w->c.last_leaf == TL_LEAF_NONE || w->c.last_leaf < leaf);
+    tl_case_history_add(&w->c.history, leaf, hash);
     w->c.last_leaf = leaf;
     w->c.leaves++;
 }
 
-static uint64_t emit(struct run *r, const struct tl_leaf *leaf)
+static uint64_t emit(struct run *r, const struct tl_leaf *leaf, struct tl_hash *hash)
 {
     struct tl_buf out = tl_buf(r->k->leaf, sizeof r->k->leaf);
     uint64_t index = r->next_leaf++;
 
     tl_record_write(&tl_leaf_record, leaf, &out);
     TL_CHECK(!out.full);
+    tl_merkle_leaf(hash, tl_buf_bytes(&out));
     if (r->status == TL_OK)
         fail(r, r->sink->leaf(r->sink->host, index, tl_buf_bytes(&out)));
     return index;
@@ -41,10 +45,10 @@ void emit_entry(struct run *r, struct work *w, uint32_t position, struct tl_byte
 {
     struct tl_leaf leaf = {TL_LEAF_ENTRY, r->envelope, position, bytes};
 
-    r->entry_leaf = emit(r, &leaf);
+    r->entry_leaf = emit(r, &leaf, &r->entry_hash);
     r->decisions = 0;
     if (w != NULL)
-        note_leaf(r, w, r->entry_leaf);
+        note_leaf(r, w, r->entry_leaf, &r->entry_hash);
 }
 
 static void put_inputs(const struct why *why, struct tl_buf *out)
@@ -65,6 +69,7 @@ uint64_t decide(struct run *r, struct work *w, enum tl_type type, const struct w
     const struct tl_hash none = {{0}};
     struct tl_id nobody = {{0}};
     struct tl_leaf leaf = {.kind = TL_LEAF_DECISION};
+    struct tl_hash hash;
     uint64_t index;
 
     TL_CHECK(info != NULL && info->derived);
@@ -80,9 +85,9 @@ uint64_t decide(struct run *r, struct work *w, enum tl_type type, const struct w
     TL_CHECK(!out.full);
     leaf.position = r->decisions++;
     leaf.bytes = tl_buf_bytes(&out);
-    index = emit(r, &leaf);
+    index = emit(r, &leaf, &hash);
     if (w != NULL)
-        note_leaf(r, w, index);
+        note_leaf(r, w, index, &hash);
     return index;
 }
 

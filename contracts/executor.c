@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 5u
+#define RULES_VERSION 6u
 
 #define MS_PER_DAY UINT64_C(86400000)
 

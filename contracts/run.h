@@ -111,7 +111,8 @@ struct run {
     uint64_t envelope_leaf; /* the next leaf when the envelope began */
     uint32_t reviews;       /* of timers, caused by this envelope */
     uint64_t entry_leaf;
-    uint32_t decisions; /* of the present cause */
+    struct tl_hash entry_hash; /* of that leaf, as in the log's tree */
+    uint32_t decisions;        /* of the present cause */
 };
 
 /* Why something is decided: day, rule, clause and the leaves it follows from. */
@@ -134,7 +135,7 @@ void emit_entry(struct run *r, struct work *w, uint32_t position, struct tl_byte
 /* The index the decision got. */
 uint64_t decide(struct run *r, struct work *w, enum tl_type type, const struct why *why,
                 const void *body);
-void note_leaf(struct run *r, struct work *w, uint64_t leaf);
+void note_leaf(struct run *r, struct work *w, uint64_t leaf, const struct tl_hash *hash);
 void why_add(struct why *why, uint64_t leaf);
 struct why why_entry(const struct run *r, int32_t date, const char *rule, const char *citation);
 void finding(struct run *r, struct work *w, enum tl_type type, uint16_t about, const char *text);

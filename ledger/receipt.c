@@ -1,5 +1,5 @@
 /* Receipts: made from a chain, verified from nothing but the genesis. */
-#include "tl/receipt.h"
+#include "receipt_private.h"
 
 #include "tl/check.h"
 #include "tl/keys.h"
@@ -7,58 +7,21 @@
 
 #include <string.h>
 
-#define HEADER_MAX     1024u
-#define FINAL_MAX      (HEADER_MAX + TL_SIG_BYTES + TL_CERT_BYTES_MAX + 32u)
 #define AUTHORSHIP_MAX (256u + TL_PROOF_HASHES_MAX * TL_HASH_BYTES)
 #define ENTRY_LEVELS   12u /* an envelope holds 2^12 entries */
 
 _Static_assert(1u << ENTRY_LEVELS == TL_ENVELOPE_ENTRIES_MAX, "a proof in an envelope is short");
 
-TL_DEFINE_RECORD(tl_final, TL_FINAL_FIELDS)
 TL_DEFINE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
 TL_DEFINE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
-TL_DEFINE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
 
 /* ---- making ---- */
 
 /* One element in memory of its own, as the records nest it. */
-struct final_list {
-    uint8_t bytes[FINAL_MAX];
-    struct tl_list list;
-};
-
 struct authorship_list {
     uint8_t bytes[AUTHORSHIP_MAX];
     struct tl_list list;
 };
-
-/* The tip's header and certificate.  A store lends one value at a time, so the
- * header is copied before the certificate is asked for. */
-static enum tl_status tip_final(struct tl_chain *chain, struct final_list *out)
-{
-    uint64_t height = tl_chain_tip(chain)->height;
-    struct tl_key key = tl_key_number(TL_KEY_CERT, height);
-    struct tl_buf buf = tl_buf(out->bytes, sizeof out->bytes);
-    uint8_t header[HEADER_MAX];
-    struct tl_final final;
-    struct tl_block block;
-    struct tl_bytes bytes;
-    enum tl_status status = tl_chain_block(chain, height, &bytes);
-
-    if (status != TL_OK)
-        return status;
-    if (tl_record_decode(&tl_block_record, &block, bytes) != TL_OK)
-        return TL_ERR_CORRUPT;
-    memcpy(header, block.header.ptr, block.header.len);
-    final.header = tl_bytes(header, block.header.len);
-    final.leader_sig = block.leader_sig;
-    status = tl_overlay_get(tl_chain_state(chain), tl_key_bytes(&key), &final.cert);
-    if (status != TL_OK)
-        return status;
-    out->list = (struct tl_list){0};
-    tl_list_add(&out->list, &buf, &tl_final_record, &final);
-    return buf.full ? TL_ERR_CORRUPT : TL_OK;
-}
 
 /* Subtrees of an envelope's entries, hashed from the list as asked for. */
 static enum tl_status entry_node(void *host, uint32_t level, uint64_t index, struct tl_hash *out)
@@ -154,7 +117,7 @@ enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl
 {
     struct tl_receipt receipt = {.format = TL_RECEIPT_FORMAT, .index = index};
     struct authorship_list authorship;
-    struct final_list final;
+    struct tl_final_list final;
     struct tl_proof proof;
     struct tl_leaf leaf;
     enum tl_status status;
@@ -167,7 +130,7 @@ enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl
     if (status == TL_OK && leaf.kind == TL_LEAF_ENTRY)
         status = find_authorship(chain, index, &leaf, &authorship);
     if (status == TL_OK)
-        status = tip_final(chain, &final);
+        status = tl_final_tip(chain, TL_BYTES_NONE, &final);
     if (status == TL_OK)
         status = tl_chain_prove_leaf(chain, index, tl_chain_tip(chain)->log_size, &proof);
     /* Asked for again: the store lent its bytes to others meanwhile. */
@@ -182,95 +145,7 @@ enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl
     return out->full ? TL_ERR_NO_MEMORY : TL_OK;
 }
 
-/* The value is written before the bucket is asked for, field by field, because
- * a store lends one value at a time. */
-enum tl_status tl_state_receipt_make(struct tl_chain *chain, struct tl_bytes key,
-                                     struct tl_buf *out)
-{
-    struct tl_state_receipt receipt = {.format = TL_RECEIPT_FORMAT, .key = key};
-    struct tl_buf tail = tl_buf(out->ptr + out->cap / 2, out->cap - out->cap / 2);
-    struct tl_state_proof proof;
-    struct final_list final;
-    enum tl_status status = tip_final(chain, &final);
-
-    if (key.len == 0 || key.len > TL_STATE_KEY_MAX || key.ptr[0] >= TL_STATE_KEY_PLAIN)
-        return TL_ERR_USAGE;
-    if (status != TL_OK)
-        return status;
-    status = tl_overlay_get(tl_chain_state(chain), key, &receipt.value);
-    if (status != TL_OK && status != TL_ERR_NOT_FOUND)
-        return status;
-    tl_buf_put(&tail, receipt.value.ptr, receipt.value.len);
-    receipt.value = tl_buf_bytes(&tail);
-    status = tl_chain_prove_state(chain, key, &proof);
-    if (status != TL_OK)
-        return status;
-    (void)tl_chain_genesis(chain, &receipt.chain_id);
-    receipt.bits = (uint8_t)proof.bits;
-    receipt.bucket = proof.bucket;
-    receipt.path = tl_bytes(proof.path, proof.bits * sizeof proof.path[0]);
-    receipt.final = final.list;
-    tl_record_write(&tl_state_receipt_record, &receipt, out);
-    return out->full || tail.full || out->len > out->cap / 2 ? TL_ERR_NO_MEMORY : TL_OK;
-}
-
 /* ---- verifying ---- */
-
-struct verifier {
-    const struct tl_genesis *genesis;
-    const struct tl_hash *chain_id;
-    struct tl_receipt_facts *facts;
-    const char **why;
-};
-
-static enum tl_status refuse(const struct verifier *v, enum tl_status status, const char *what)
-{
-    *v->why = what;
-    memset(v->facts, 0, sizeof *v->facts);
-    return status;
-}
-
-static enum tl_status verify_header(const struct verifier *v, const struct tl_final *final,
-                                    const struct tl_voters *voters)
-{
-    struct tl_receipt_facts *facts = v->facts;
-
-    if (tl_header_decode(&facts->header, final->header) != TL_OK)
-        return refuse(v, TL_ERR_ENCODING, "the block header is malformed");
-    tl_header_hash(&facts->header_hash, final->header);
-    if (!tl_hash_eq(&facts->header.chain_id, v->chain_id) || facts->header.epoch != 0)
-        return refuse(v, TL_ERR_WRONG_CHAIN, "the block header belongs to another ledger");
-    if (facts->header.leader >= voters->count)
-        return refuse(v, TL_ERR_RANGE, "the leader is not a member");
-    if (tl_proposal_verify(&final->leader_sig, &facts->header_hash,
-                           &voters->key[facts->header.leader]) != TL_OK)
-        return refuse(v, TL_ERR_SIGNATURE, "the leader's signature does not verify");
-    return TL_OK;
-}
-
-static enum tl_status verify_final(const struct verifier *v, struct tl_list list)
-{
-    struct tl_voters voters;
-    struct tl_final final;
-    struct tl_cert cert;
-    enum tl_status status;
-
-    if (!tl_list_next(&list, &tl_final_record, &final))
-        return refuse(v, TL_ERR_CERTIFICATE, "the receipt holds no block header");
-    tl_genesis_voters(&voters, v->genesis, v->chain_id);
-    status = verify_header(v, &final, &voters);
-    if (status != TL_OK)
-        return status;
-    if (tl_record_decode(&tl_cert_record, &cert, final.cert) != TL_OK)
-        return refuse(v, TL_ERR_ENCODING, "the certificate is malformed");
-    if (cert.kind != TL_VOTE_FINALIZE || cert.view != v->facts->header.view ||
-        !tl_hash_eq(&cert.hash, &v->facts->header_hash))
-        return refuse(v, TL_ERR_CERTIFICATE, "the certificate is for something else");
-    if (tl_cert_verify(&cert, &voters) != TL_OK)
-        return refuse(v, TL_ERR_CERTIFICATE, "the certificate has no quorum of valid signatures");
-    v->facts->signers = cert.signers;
-    return TL_OK;
-}
 
 static bool read_path(struct tl_bytes path, struct tl_proof *proof)
 {
@@ -283,7 +158,7 @@ static bool read_path(struct tl_bytes path, struct tl_proof *proof)
     return true;
 }
 
-static enum tl_status verify_author(const struct verifier *v, const struct tl_authorship *claim)
+static enum tl_status verify_author(const struct tl_verifier *v, const struct tl_authorship *claim)
 {
     struct tl_receipt_facts *facts = v->facts;
     struct tl_envelope envelope = {.author = claim->author,
@@ -296,28 +171,30 @@ static enum tl_status verify_author(const struct verifier *v, const struct tl_au
 
     tl_envelope_id(&hash, &envelope, v->chain_id);
     if (!tl_hash_eq(&hash, &facts->leaf.envelope))
-        return refuse(v, TL_ERR_PROOF, "the envelope is not the one the leaf names");
+        return tl_verifier_refuse(v, TL_ERR_PROOF, "the envelope is not the one the leaf names");
     if (!tl_genesis_author(v->genesis, &claim->author, &facts->author_role))
-        return refuse(v, TL_ERR_DENIED, "the author is not in the genesis file");
+        return tl_verifier_refuse(v, TL_ERR_DENIED, "the author is not in the genesis file");
     if (tl_envelope_verify(&envelope, v->chain_id) != TL_OK)
-        return refuse(v, TL_ERR_SIGNATURE, "the author's signature does not verify");
+        return tl_verifier_refuse(v, TL_ERR_SIGNATURE, "the author's signature does not verify");
     tl_merkle_leaf(&hash, facts->leaf.bytes);
     if (!read_path(claim->path, &proof) ||
         tl_inclusion_verify(&hash, facts->leaf.position, claim->count, &proof, &claim->root) !=
             TL_OK)
-        return refuse(v, TL_ERR_PROOF, "the entry is not in the envelope its author signed");
+        return tl_verifier_refuse(v, TL_ERR_PROOF,
+                                  "the entry is not in the envelope its author signed");
     facts->is_entry = true;
     facts->author = claim->author;
     facts->sequence = claim->sequence;
     return TL_OK;
 }
 
-static enum tl_status verify_authorship(const struct verifier *v, struct tl_list list)
+static enum tl_status verify_authorship(const struct tl_verifier *v, struct tl_list list)
 {
     struct tl_authorship claim;
 
     if (list.count != (v->facts->leaf.kind == TL_LEAF_ENTRY ? 1u : 0u))
-        return refuse(v, TL_ERR_PROOF, "an entry needs an author and a decision has none");
+        return tl_verifier_refuse(v, TL_ERR_PROOF,
+                                  "an entry needs an author and a decision has none");
     if (!tl_list_next(&list, &tl_authorship_record, &claim))
         return TL_OK;
     return verify_author(v, &claim);
@@ -327,7 +204,7 @@ enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes
                                  const struct tl_genesis *genesis, const struct tl_hash *chain_id,
                                  const char **why)
 {
-    const struct verifier v = {genesis, chain_id, facts, why};
+    const struct tl_verifier v = {genesis, chain_id, facts, why};
     struct tl_receipt claim;
     struct tl_proof proof;
     struct tl_hash hash;
@@ -337,58 +214,19 @@ enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes
     memset(facts, 0, sizeof *facts);
     if (tl_record_decode(&tl_receipt_record, &claim, receipt) != TL_OK ||
         claim.format != TL_RECEIPT_FORMAT)
-        return refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
+        return tl_verifier_refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
     if (!tl_hash_eq(&claim.chain_id, chain_id))
-        return refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
+        return tl_verifier_refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
     facts->index = claim.index;
     if (tl_record_decode(&tl_leaf_record, &facts->leaf, claim.leaf) != TL_OK)
-        return refuse(&v, TL_ERR_ENCODING, "the leaf is malformed");
-    status = verify_final(&v, claim.final);
+        return tl_verifier_refuse(&v, TL_ERR_ENCODING, "the leaf is malformed");
+    status = tl_final_verify(&v, claim.final, (struct tl_list){0});
     if (status != TL_OK)
         return status;
     tl_merkle_leaf(&hash, claim.leaf);
     if (!read_path(claim.path, &proof) ||
         tl_inclusion_verify(&hash, claim.index, facts->header.log_size, &proof,
                             &facts->header.log_root) != TL_OK)
-        return refuse(&v, TL_ERR_PROOF, "the leaf is not in the log of that block");
+        return tl_verifier_refuse(&v, TL_ERR_PROOF, "the leaf is not in the log of that block");
     return verify_authorship(&v, claim.authorship);
-}
-
-static bool read_state_proof(const struct tl_state_receipt *claim, struct tl_state_proof *proof)
-{
-    memset(proof, 0, sizeof *proof);
-    if (claim->bits > TL_STATE_BITS_MAX || claim->path.len != claim->bits * sizeof proof->path[0])
-        return false;
-    proof->bits = claim->bits;
-    proof->bucket = claim->bucket;
-    if (claim->path.len != 0)
-        memcpy(proof->path, claim->path.ptr, claim->path.len);
-    return true;
-}
-
-enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes receipt,
-                                       const struct tl_genesis *genesis,
-                                       const struct tl_hash *chain_id, const char **why)
-{
-    const struct verifier v = {genesis, chain_id, facts, why};
-    struct tl_state_receipt claim;
-    struct tl_state_proof proof;
-    enum tl_status status;
-
-    *why = NULL;
-    memset(facts, 0, sizeof *facts);
-    if (tl_record_decode(&tl_state_receipt_record, &claim, receipt) != TL_OK ||
-        claim.format != TL_RECEIPT_FORMAT)
-        return refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
-    if (!tl_hash_eq(&claim.chain_id, chain_id))
-        return refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
-    status = verify_final(&v, claim.final);
-    if (status != TL_OK)
-        return status;
-    if (claim.bits != genesis->state_bits || !read_state_proof(&claim, &proof) ||
-        tl_statemap_verify(&proof, claim.key, claim.value, &facts->header.state_root) != TL_OK)
-        return refuse(&v, TL_ERR_PROOF, "the value is not in the state after that block");
-    facts->key = claim.key;
-    facts->value = claim.value;
-    return TL_OK;
 }

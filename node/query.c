@@ -49,7 +49,7 @@ static enum tl_status prove(struct tl_node *node, struct tl_case_reply *r, struc
 {
     struct tl_state_receipt receipt;
     struct tl_final final;
-    enum tl_status st = tl_state_receipt_make(node->chain, r->key, room);
+    enum tl_status st = tl_state_receipt_make(node->chain, r->key, NULL, room);
 
     if (st == TL_OK)
         st = tl_record_decode(&tl_state_receipt_record, &receipt, tl_buf_bytes(room));

@@ -87,6 +87,33 @@ static void keep_decision(struct rig *rig, struct tl_bytes bytes)
     }
 }
 
+/* Which case a leaf names; all zero: none. */
+static struct tl_id case_of(const struct tl_leaf *leaf)
+{
+    struct tl_decision decision;
+    struct tl_entry entry;
+
+    if (leaf->kind == TL_LEAF_DECISION) {
+        assert_int_equal(tl_record_decode(&tl_decision_record, &decision, leaf->bytes), TL_OK);
+        return decision.case_id;
+    }
+    assert_int_equal(tl_record_decode(&tl_entry_record, &entry, leaf->bytes), TL_OK);
+    return entry.case_id;
+}
+
+static void watch_leaf(struct rig *rig, uint64_t index, const struct tl_leaf *leaf,
+                       struct tl_bytes bytes)
+{
+    struct tl_id about = case_of(leaf);
+    struct tl_hash hash;
+
+    if (tl_id_is_zero(&rig->watched) || memcmp(about.b, rig->watched.b, sizeof about.b) != 0)
+        return;
+    tl_merkle_leaf(&hash, bytes);
+    tl_case_history_add(&rig->watched_hash, index, &hash);
+    rig->watched_leaves++;
+}
+
 static enum tl_status keep_leaf(void *host, uint64_t index, struct tl_bytes bytes)
 {
     struct rig *rig = host;
@@ -98,6 +125,7 @@ static enum tl_status keep_leaf(void *host, uint64_t index, struct tl_bytes byte
     assert_int_equal(tl_record_decode(&tl_leaf_record, &leaf, bytes), TL_OK);
     if (leaf.kind == TL_LEAF_DECISION)
         keep_decision(rig, leaf.bytes);
+    watch_leaf(rig, index, &leaf, bytes);
     tl_hasher_init(&hasher);
     tl_hasher_put(&hasher, tl_bytes(rig->log.b, sizeof rig->log.b));
     tl_hasher_put(&hasher, bytes);

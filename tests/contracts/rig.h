@@ -43,7 +43,10 @@ struct rig {
     struct tl_list envelopes;
     struct rig_decision *decision;
     uint32_t decisions;
-    struct tl_hash log; /* hash over all leaves so far */
+    struct tl_hash log;          /* hash over all leaves so far */
+    struct tl_id watched;        /* the case whose leaves ... */
+    struct tl_hash watched_hash; /* ... are hashed here, as its record must say */
+    uint32_t watched_leaves;
     enum tl_status last;
 };
 

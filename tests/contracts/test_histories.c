@@ -220,6 +220,7 @@ static struct tl_hash digest(struct rig *rig)
         c.opened_leaf = c.notified_leaf = c.paid_leaf = c.disputed_leaf = 0;
         c.penalty_leaf = c.placed_leaf = c.last_leaf = 0;
         c.legal_leaf = c.deal_leaf = c.promise_leaf = 0;
+        c.history = (struct tl_hash){{0}};
         tl_hasher_u64(&hasher, c.disputes.count);
         c.disputes = (struct tl_list){TL_BYTES_NONE, 0};
         tl_record_write(&tl_case_record, &c, &out);

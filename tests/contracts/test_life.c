@@ -55,6 +55,32 @@ static void fines_scenario(void **state)
     rig_close(&rig);
 }
 
+/* All leaves of a case, in order, lead to the hash in its record. */
+static void history_covers_every_leaf(void **state)
+{
+    struct tl_body_reversal back = {tl_bytes_str("p1"), TL_REVERSAL_BOUNCED, 0};
+    struct rig rig;
+    struct tl_case c;
+
+    (void)state;
+    rig_open(&rig, 0, 3);
+    rig.watched = rig_id(1);
+    rig_fines(&rig, false);
+    open_fine(&rig, 1);
+    open_fine(&rig, 2);
+    rig_day(&rig, 10070);
+    rig_pay(&rig, 1, 10071, "p1", 1000);
+    rig_pay(&rig, 1, 10072, "p1", 1000); /* a repeat is a leaf, too */
+    rig_day(&rig, 10400);
+    rig_send(&rig, CITY, TL_ENTRY_PAYMENT_REVERSAL, 1, 10401, "r1", &back);
+    rig_flush(&rig);
+    c = rig_case(&rig, 1);
+    assert_true(c.leaves > 12);
+    assert_int_equal(c.leaves, rig.watched_leaves);
+    assert_true(tl_hash_eq(&c.history, &rig.watched_hash));
+    rig_close(&rig);
+}
+
 static void payment_on_the_last_day_counts(void **state)
 {
     struct rig rig;
@@ -410,6 +436,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fines_scenario),
+        cmocka_unit_test(history_covers_every_leaf),
         cmocka_unit_test(payment_on_the_last_day_counts),
         cmocka_unit_test(reversal_is_exact),
         cmocka_unit_test(reversal_after_credit_moved),

@@ -444,7 +444,8 @@ static void state_receipts_verify(void **state)
         struct tl_buf buf = tl_buf(bytes, TL_STATE_RECEIPT_BYTES_MAX);
 
         assert_int_equal(
-            tl_state_receipt_make(node.chain, tl_bytes(i == 0 ? present : absent, 2), &buf), TL_OK);
+            tl_state_receipt_make(node.chain, tl_bytes(i == 0 ? present : absent, 2), NULL, &buf),
+            TL_OK);
         assert_int_equal(tl_state_receipt_verify(&facts, tl_buf_bytes(&buf), &world.genesis,
                                                  &world.chain_id, &why),
                          TL_OK);
@@ -464,6 +465,68 @@ static void state_receipts_verify(void **state)
     node_fini(&node);
 }
 
+/* The state after block 2, which is final through block 3 alone. */
+static void a_state_receipt_may_be_final_through_a_later_block(void **state)
+{
+    static const uint8_t key[2] = {0x02, 'b'};
+    static uint8_t bytes[TL_STATE_RECEIPT_BYTES_MAX];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+    uint8_t room[8192];
+    struct tl_buf body = tl_buf(room, sizeof room);
+    uint8_t cert[TL_CERT_BYTES_MAX];
+    struct tl_buf cert_buf = tl_buf(cert, sizeof cert);
+    uint8_t links[2048];
+    struct tl_buf links_buf = tl_buf(links, sizeof links);
+    struct tl_descent descent = {0};
+    struct tl_receipt_facts facts;
+    struct tl_list second = {0};
+    struct tl_list third = {0};
+    struct tl_block_parts parts;
+    struct tl_block block;
+    struct node leader;
+    struct node replica;
+    struct tl_hash a;
+    struct tl_hash b;
+    struct tl_hash c;
+    const char *why;
+
+    (void)state;
+    node_init(&leader, &world);
+    node_init(&replica, &world);
+    envelope_add(&world, &second, &body, 0, 2, "bb");
+    envelope_add(&world, &third, &body, 0, 3, "bb");
+    assert_int_equal(tl_chain_check(replica.chain, next_block(&leader, 1, "aa", &a), &why), TL_OK);
+    assert_int_equal(tl_chain_check(replica.chain, block_make(&leader, &a, 1, 2, second, &b), &why),
+                     TL_OK);
+    block_final(&replica, &b);
+    assert_int_equal(tl_block_decode(&parts, block_make(&leader, &b, 2, 3, third, &c)), TL_OK);
+    block = parts.block;
+    tl_list_add(&descent.headers, &links_buf, &tl_link_record, &(struct tl_link){block.header});
+    cert_make(&world, &cert_buf, TL_VOTE_FINALIZE, 3, &c);
+    descent.cert = tl_buf_bytes(&cert_buf);
+    assert_int_equal(tl_state_receipt_make(replica.chain, tl_bytes(key, 2), &descent, &buf), TL_OK);
+    assert_int_equal(
+        tl_state_receipt_verify(&facts, tl_buf_bytes(&buf), &world.genesis, &world.chain_id, &why),
+        TL_OK);
+    assert_int_equal(facts.header.height, 2);
+    assert_int_equal(tl_get_u32be(facts.value.ptr), 1);
+    for (size_t at = 0; at < buf.len; at++) {
+        bytes[at] ^= 1;
+        if (tl_state_receipt_verify(&facts, tl_buf_bytes(&buf), &world.genesis, &world.chain_id,
+                                    &why) == TL_OK)
+            fail_msg("byte %zu of %zu may be changed", at, buf.len);
+        bytes[at] ^= 1;
+    }
+    descent.headers = (struct tl_list){0};
+    buf.len = 0;
+    assert_int_equal(tl_state_receipt_make(replica.chain, tl_bytes(key, 2), &descent, &buf), TL_OK);
+    assert_int_equal(
+        tl_state_receipt_verify(&facts, tl_buf_bytes(&buf), &world.genesis, &world.chain_id, &why),
+        TL_ERR_CERTIFICATE);
+    node_fini(&leader);
+    node_fini(&replica);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +542,7 @@ int main(void)
         cmocka_unit_test(places_are_bounded),
         cmocka_unit_test(receipts_verify),
         cmocka_unit_test(state_receipts_verify),
+        cmocka_unit_test(a_state_receipt_may_be_final_through_a_later_block),
     };
 
     return cmocka_run_group_tests(tests, make_world, NULL);

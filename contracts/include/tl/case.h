@@ -211,6 +211,7 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U64, promise_leaf, UINT64_MAX, NULL)                                                  \
     FIELD(T, U64, last_leaf, UINT64_MAX, NULL) /* head of the case's history */                    \
     FIELD(T, U32, leaves, UINT32_MAX, NULL)                                                        \
+    FIELD(T, HASH, history, 0, NULL) /* over all of them: tl_case_history_add */                   \
     FIELD(T, I32, next_due, 0, NULL)                                                               \
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
 
@@ -225,6 +226,14 @@ TL_MUST_USE enum tl_status tl_case_decode(struct tl_case *c, struct tl_bytes byt
 TL_MUST_USE enum tl_status tl_case_load(struct tl_case *c, struct tl_overlay *state,
                                         const struct tl_id *id);
 int64_t tl_case_balance(const struct tl_case *c);
+/* tl_case_history_add moves a case's history on by one of its leaves; before the
+ * first it is all zero:
+ *
+ *   history = SHA-256("tallystick/history/v1\0" ‖ history ‖ index u64be ‖ leaf hash)
+ *
+ * Being in the case's record, it is under the state root: who shows leaves that
+ * lead to it has shown all of them, in order. */
+void tl_case_history_add(struct tl_hash *history, uint64_t index, const struct tl_hash *leaf);
 /* tl_case_fault tells what contradicts itself in a case, NULL if nothing does:
  * custody with exactly one party, owed = charged + adjusted - paid, holds that
  * are the union of their causes, a stage that fits its facets. */

@@ -29,6 +29,10 @@
     FIELD(T, SIG, leader_sig, 0, NULL)                                                             \
     FIELD(T, RAW, cert, TL_CERT_BYTES_MAX, NULL) /* tl_cert */
 
+/* A later header, on the way to one that has a certificate. */
+#define TL_DESCENT_MAX           4096u
+#define TL_LINK_FIELDS(FIELD, T) FIELD(T, BIN, header, 1024, NULL)
+
 /* The head of an envelope; path leads from the entry to root. */
 #define TL_AUTHORSHIP_FIELDS(FIELD, T)                                                             \
     FIELD(T, KEY, author, 0, NULL)                                                                 \
@@ -56,9 +60,11 @@
     FIELD(T, U8, bits, TL_STATE_BITS_MAX, NULL)                                                    \
     FIELD(T, BIN, bucket, TL_RECEIPT_BUCKET_MAX, NULL)                                             \
     FIELD(T, BIN, path, TL_STATE_BITS_MAX *TL_HASH_BYTES, NULL)                                    \
-    FIELD(T, LIST, final, 1, &tl_final_record)
+    FIELD(T, LIST, final, 1, &tl_final_record)                                                     \
+    FIELD(T, LIST, descent, TL_DESCENT_MAX, &tl_link_record) /* from it to the certificate's */
 
 TL_DECLARE_RECORD(tl_final, TL_FINAL_FIELDS)
+TL_DECLARE_RECORD(tl_link, TL_LINK_FIELDS)
 TL_DECLARE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
 TL_DECLARE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
 TL_DECLARE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
@@ -68,8 +74,18 @@ TL_DECLARE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
  * certificate speaks for it yet. */
 TL_MUST_USE enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index,
                                            struct tl_buf *out);
-/* tl_state_receipt_make encodes the receipt of a key at the final tip. */
+/* Why the tip is final when it has no certificate of its own: the headers of its
+ * descendants, in order, and the certificate of the last of them. */
+struct tl_descent {
+    struct tl_list headers; /* of tl_link */
+    struct tl_bytes cert;
+};
+
+/* tl_state_receipt_make encodes the receipt of a key at the final tip into the
+ * first half of `out`; the second half is used meanwhile.  `descent` NULL: the tip
+ * has a certificate of its own, as a node's always has. */
 TL_MUST_USE enum tl_status tl_state_receipt_make(struct tl_chain *chain, struct tl_bytes key,
+                                                 const struct tl_descent *descent,
                                                  struct tl_buf *out);
 
 /* What a verified receipt says.  Views borrow the receipt. */

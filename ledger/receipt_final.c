@@ -1,0 +1,128 @@
+/* A final header and why it is final: copied from a chain, held to a genesis. */
+#include "receipt_private.h"
+
+#include "tl/check.h"
+#include "tl/keys.h"
+
+#include <string.h>
+
+TL_DEFINE_RECORD(tl_final, TL_FINAL_FIELDS)
+TL_DEFINE_RECORD(tl_link, TL_LINK_FIELDS)
+
+/* A store lends one value at a time, so the header is copied before the
+ * certificate is asked for. */
+enum tl_status tl_final_tip(struct tl_chain *chain, struct tl_bytes cert, struct tl_final_list *out)
+{
+    uint64_t height = tl_chain_tip(chain)->height;
+    struct tl_key key = tl_key_number(TL_KEY_CERT, height);
+    struct tl_buf buf = tl_buf(out->bytes, sizeof out->bytes);
+    uint8_t header[TL_FINAL_HEADER_MAX];
+    struct tl_final final = {.cert = cert};
+    struct tl_block block;
+    struct tl_bytes bytes;
+    enum tl_status status = tl_chain_block(chain, height, &bytes);
+
+    if (status != TL_OK)
+        return status;
+    if (tl_record_decode(&tl_block_record, &block, bytes) != TL_OK ||
+        block.header.len > sizeof header)
+        return TL_ERR_CORRUPT;
+    memcpy(header, block.header.ptr, block.header.len);
+    final.header = tl_bytes(header, block.header.len);
+    final.leader_sig = block.leader_sig;
+    if (cert.len == 0)
+        status = tl_overlay_get(tl_chain_state(chain), tl_key_bytes(&key), &final.cert);
+    if (status != TL_OK)
+        return status;
+    out->list = (struct tl_list){0};
+    tl_list_add(&out->list, &buf, &tl_final_record, &final);
+    return buf.full ? TL_ERR_CORRUPT : TL_OK;
+}
+
+/* ---- verifying ---- */
+
+enum tl_status tl_verifier_refuse(const struct tl_verifier *v, enum tl_status status,
+                                  const char *what)
+{
+    TL_CHECK(status != TL_OK);
+    *v->why = what;
+    memset(v->facts, 0, sizeof *v->facts);
+    return status;
+}
+
+static enum tl_status verify_header(const struct tl_verifier *v, const struct tl_final *final,
+                                    const struct tl_voters *voters)
+{
+    struct tl_receipt_facts *facts = v->facts;
+
+    if (tl_header_decode(&facts->header, final->header) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_ENCODING, "the block header is malformed");
+    tl_header_hash(&facts->header_hash, final->header);
+    if (!tl_hash_eq(&facts->header.chain_id, v->chain_id) || facts->header.epoch != 0)
+        return tl_verifier_refuse(v, TL_ERR_WRONG_CHAIN,
+                                  "the block header belongs to another ledger");
+    if (facts->header.leader >= voters->count)
+        return tl_verifier_refuse(v, TL_ERR_RANGE, "the leader is not a member");
+    if (tl_proposal_verify(&final->leader_sig, &facts->header_hash,
+                           &voters->key[facts->header.leader]) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_SIGNATURE, "the leader's signature does not verify");
+    return TL_OK;
+}
+
+/* From *hash and *header down the line of its children; both move on. */
+static enum tl_status follow_descent(const struct tl_verifier *v, struct tl_list descent,
+                                     struct tl_header *header, struct tl_hash *hash)
+{
+    struct tl_link link;
+
+    while (tl_list_next(&descent, &tl_link_record, &link)) {
+        struct tl_header child;
+
+        if (tl_header_decode(&child, link.header) != TL_OK)
+            return tl_verifier_refuse(v, TL_ERR_ENCODING, "a later block header is malformed");
+        if (!tl_hash_eq(&child.parent_hash, hash) || child.height != header->height + 1)
+            return tl_verifier_refuse(v, TL_ERR_PROOF,
+                                      "a later block does not descend from this one");
+        *header = child;
+        tl_header_hash(hash, link.header);
+    }
+    return TL_OK;
+}
+
+static enum tl_status verify_cert(const struct tl_verifier *v, struct tl_bytes bytes,
+                                  const struct tl_header *header, const struct tl_hash *hash,
+                                  const struct tl_voters *voters)
+{
+    struct tl_cert cert;
+
+    if (tl_record_decode(&tl_cert_record, &cert, bytes) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_ENCODING, "the certificate is malformed");
+    if (cert.kind != TL_VOTE_FINALIZE || cert.view != header->view || !tl_hash_eq(&cert.hash, hash))
+        return tl_verifier_refuse(v, TL_ERR_CERTIFICATE, "the certificate is for something else");
+    if (tl_cert_verify(&cert, voters) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_CERTIFICATE,
+                                  "the certificate has no quorum of valid signatures");
+    v->facts->signers = cert.signers;
+    return TL_OK;
+}
+
+enum tl_status tl_final_verify(const struct tl_verifier *v, struct tl_list list,
+                               struct tl_list descent)
+{
+    struct tl_header last;
+    struct tl_voters voters;
+    struct tl_final final;
+    struct tl_hash hash;
+    enum tl_status status;
+
+    if (!tl_list_next(&list, &tl_final_record, &final))
+        return tl_verifier_refuse(v, TL_ERR_CERTIFICATE, "the receipt holds no block header");
+    tl_genesis_voters(&voters, v->genesis, v->chain_id);
+    status = verify_header(v, &final, &voters);
+    if (status != TL_OK)
+        return status;
+    last = v->facts->header;
+    hash = v->facts->header_hash;
+    status = follow_descent(v, descent, &last, &hash);
+    return status == TL_OK ? verify_cert(v, final.cert, &last, &hash, &voters) : status;
+}
