@@ -97,7 +97,7 @@ static enum tl_status stand_by(struct run *run, uint32_t node)
         if (status == TL_OK)
             status = tl_entry_text_write(text, &bytes, &run->why);
         if (status == TL_OK)
-            status = tl_submit_one(connection.client, tl_buf_bytes(&bytes), &done, &run->why);
+            status = tl_submit_one(connection.client, tl_buf_bytes(&bytes), NULL, &done, &run->why);
     }
     tl_demo_disconnect(&connection);
     tl_mem_free(text);

@@ -12,6 +12,7 @@ static const struct tl_opt options[] = {
      "where refused rows go (default: NAME.quarantine.csv in the current directory)"},
     {"envelope", "N", "entries per envelope, 1 to 4096 (default 1024)"},
     {"until", "DATE", "last day to close, instead of the mapping's"},
+    {"promises", "DIR", "keep the member's signed promises of inclusion there"},
     {"dry-run", NULL, "read and map, but send nothing"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
@@ -77,7 +78,8 @@ static enum tl_status plan_read(struct tl_import_plan *plan, const struct tl_map
     *plan = (struct tl_import_plan){.batch = (uint32_t)batch,
                                     .close_days = map->close_days,
                                     .has_until = given || map->has_until,
-                                    .until = given ? until : map->until};
+                                    .until = given ? until : map->until,
+                                    .promises = tl_opt_value(args, "promises")};
     return status;
 }
 

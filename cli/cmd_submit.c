@@ -15,6 +15,7 @@ static const struct tl_opt options[] = {
     {"date", "DATE", "the day it happened"},
     {"ref", "TEXT", "your own reference: repeats of it are recognised"},
     {"set", "FIELD=VALUE", "a field of the body (may be given several times)"},
+    {"promises", "DIR", "keep the member's signed promise of inclusion there"},
     {"file", "JSON", "{type, case, date, ref, body: {...}} instead of flags"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
@@ -191,7 +192,8 @@ static int send(struct tl_call *call, struct tl_bytes entry)
 
     if (status != TL_OK)
         return tl_status_exit(status);
-    status = tl_submit_one(connection.client, entry, &done, &why);
+    status =
+        tl_submit_one(connection.client, entry, tl_opt_value(&call->args, "promises"), &done, &why);
     if (status != TL_OK) {
         tl_disconnect(&connection);
         return tl_fail(status, NULL, "cannot submit the entry: %s", why.text);

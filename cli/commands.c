@@ -25,6 +25,8 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_totals,
     &tl_cmd_receipt_get,
     &tl_cmd_receipt_verify,
+    &tl_cmd_promise_verify,
+    &tl_cmd_promise_breach,
     &tl_cmd_checkpoint,
     &tl_cmd_export,
     &tl_cmd_tiles,

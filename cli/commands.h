@@ -24,6 +24,8 @@ extern const struct tl_cmd tl_cmd_decisions;
 extern const struct tl_cmd tl_cmd_totals;
 extern const struct tl_cmd tl_cmd_receipt_get;
 extern const struct tl_cmd tl_cmd_receipt_verify;
+extern const struct tl_cmd tl_cmd_promise_verify;
+extern const struct tl_cmd tl_cmd_promise_breach;
 extern const struct tl_cmd tl_cmd_checkpoint;
 extern const struct tl_cmd tl_cmd_export;
 extern const struct tl_cmd tl_cmd_tiles;

@@ -251,6 +251,8 @@ enum tl_status tl_import_run(struct tl_import_result *result, struct tl_batch *b
     *result = (struct tl_import_result){0};
     /* First the sequence: it waits for what an interrupted run left behind. */
     status = tl_submitter_open(&s, plan->client, plan->batch, why);
+    if (status == TL_OK)
+        tl_submitter_promises(s, plan->promises);
     for (uint32_t i = 0; again && status == TL_OK; i++) {
         status = pass(s, batch, plan, result, &again, why);
         /* A later pass also finds what an earlier one has sent. */

@@ -20,7 +20,8 @@ struct tl_import_plan {
     uint32_t batch; /* entries per envelope */
     bool close_days;
     bool has_until;
-    int32_t until; /* last day to close; without it the last date of the batch */
+    const char *promises; /* directory for inclusion promises, or NULL */
+    int32_t until;        /* last day to close; without it the last date of the batch */
 };
 
 struct tl_import_result {

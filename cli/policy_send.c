@@ -27,7 +27,7 @@ static enum tl_status publish(struct tl_client *client, struct tl_bytes policy, 
     enum tl_status status;
 
     if (tl_entry_encode(&bytes, &entry, &body))
-        status = tl_submit_one(client, tl_buf_bytes(&bytes), counts, why);
+        status = tl_submit_one(client, tl_buf_bytes(&bytes), NULL, counts, why);
     else
         status = tl_why_set(why, TL_ERR_LIMIT, "the policy is too long for an entry");
     tl_mem_free(memory);

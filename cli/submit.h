@@ -24,6 +24,7 @@ struct tl_submitted_counts {
     uint64_t first_leaf; /* of the last envelope */
     uint64_t leaves;
     uint64_t deferred; /* entries without effect, to be sent again; outcome.h */
+    uint64_t promises; /* that were kept */
 };
 
 /* tl_submitter_open asks for the key's sequence.  `batch`: entries per envelope,
@@ -36,11 +37,17 @@ TL_MUST_USE enum tl_status tl_submitter_add(struct tl_submitter *submitter, stru
                                             struct tl_why *why);
 /* tl_submitter_flush sends what is gathered and waits until all is final. */
 TL_MUST_USE enum tl_status tl_submitter_flush(struct tl_submitter *submitter, struct tl_why *why);
+/* tl_submitter_promises makes the submitter ask for each envelope's inclusion
+ * promise before it waits for finality, and keep it in `dir` (promises.h), which
+ * outlives it.  Costs one more exchange an envelope. */
+void tl_submitter_promises(struct tl_submitter *submitter, const char *dir);
 const struct tl_submitted_counts *tl_submitter_counts(const struct tl_submitter *submitter);
 void tl_submitter_close(struct tl_submitter *submitter);
 
-/* tl_submit_one writes one entry and waits until it is final. */
+/* tl_submit_one writes one entry and waits until it is final; with a promise kept
+ * in `promises` when that is not NULL. */
 TL_MUST_USE enum tl_status tl_submit_one(struct tl_client *client, struct tl_bytes entry,
-                                         struct tl_submitted_counts *counts, struct tl_why *why);
+                                         const char *promises, struct tl_submitted_counts *counts,
+                                         struct tl_why *why);
 
 #endif

@@ -126,3 +126,14 @@ enum tl_status tl_final_verify(const struct tl_verifier *v, struct tl_list list,
     status = follow_descent(v, descent, &last, &hash);
     return status == TL_OK ? verify_cert(v, final.cert, &last, &hash, &voters) : status;
 }
+
+enum tl_status tl_final_check(struct tl_receipt_facts *facts, struct tl_list final,
+                              const struct tl_genesis *genesis, const struct tl_hash *chain_id,
+                              const char **why)
+{
+    const struct tl_verifier v = {genesis, chain_id, facts, why};
+
+    *why = NULL;
+    memset(facts, 0, sizeof *facts);
+    return tl_final_verify(&v, final, (struct tl_list){0});
+}

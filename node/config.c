@@ -1,6 +1,7 @@
 /* Defaults from the member's directory, then the file, then the checks. */
 #include "tl/config.h"
 
+#include "tl/inclusion.h"
 #include "tl/memberdir.h"
 #include "tl/yaml.h"
 
@@ -28,6 +29,7 @@ static bool put_defaults(struct tl_config *config)
     put(&config->log_level, "info", "default");
     put(&config->mempool_mib, "32", "default");
     put(&config->signature_threads, "2", "default");
+    put(&config->promise_ms, "60000", "default");
     return put_item(config, &config->genesis, TL_MEMBERDIR_GENESIS) &&
            put_item(config, &config->keys, TL_MEMBERDIR_KEYS) &&
            put_item(config, &config->tls_cert, TL_MEMBERDIR_TLS_CERT) &&
@@ -41,7 +43,7 @@ static bool is_path(const struct tl_config *config, const struct tl_config_value
 {
     return value != &config->listen && value != &config->api_listen &&
            value != &config->log_level && value != &config->mempool_mib &&
-           value != &config->signature_threads;
+           value != &config->signature_threads && value != &config->promise_ms;
 }
 
 static enum tl_status take(struct tl_config *config, const struct tl_yaml *doc, const char *key,
@@ -112,6 +114,9 @@ static enum tl_status check(struct tl_config *config, struct tl_why *why)
     if (st == TL_OK) {
         config->mempool_bytes = mib << 20;
         st = number(&config->signature_threads, "signature-threads", 16, &config->threads, why);
+        if (st == TL_OK)
+            st = number(&config->promise_ms, "promise-ms", (long)TL_PROMISE_MS_MAX,
+                        &config->promise_time_ms, why);
     }
     return st;
 }

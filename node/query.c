@@ -30,14 +30,21 @@ static enum tl_status blob(struct tl_buf *out, struct tl_bytes bytes)
 
 static enum tl_status sequence(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
 {
+    struct tl_buf room = tl_buf(node->scratch2, TL_STATE_RECEIPT_BYTES_MAX);
     struct tl_sequence_query q;
     struct tl_sequence_reply r = {0};
+    struct tl_state_key key;
     enum tl_status st = tl_record_decode(&tl_sequence_query_record, &q, body);
 
     if (st == TL_OK)
         st = tl_author_sequence(tl_chain_state(node->chain), &q.key, &r.recorded);
+    if (st == TL_OK && q.proof) {
+        key = tl_key_author(&q.key);
+        st = tl_state_receipt_make(node->chain, tl_state_key_bytes(&key), NULL, &room);
+    }
     if (st != TL_OK)
         return st;
+    r.receipt = tl_buf_bytes(&room);
     r.pending = tl_mempool_pending(node->mempool, &q.key, r.recorded);
     tl_record_write(&tl_sequence_reply_record, &r, out);
     return TL_OK;

@@ -4,12 +4,16 @@
 
 #include "tl/check.h"
 #include "tl/clock.h"
+#include "tl/inclusion.h"
 #include "tl/logline.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define BLOCK_OVERHEAD 2048u
+/* Blocks an inclusion promise leaves after its deadline: so many of our own turns
+ * to lead, so that others who do not hear us are no breach of ours. */
+#define PROMISE_TURNS 4u
 
 void tl_answer(struct tl_node *node, uint64_t conversation, const struct tl_reply *reply)
 {
@@ -22,9 +26,9 @@ void tl_answer(struct tl_node *node, uint64_t conversation, const struct tl_repl
 }
 
 static struct tl_bytes encode_submitted(uint8_t *bytes, size_t cap, const struct tl_hash *id,
-                                        const struct tl_place *place)
+                                        const struct tl_place *place, struct tl_bytes promise)
 {
-    struct tl_submitted body = {.envelope = *id};
+    struct tl_submitted body = {.envelope = *id, .promise = promise};
     struct tl_buf buf = tl_buf(bytes, cap);
 
     if (place != NULL) {
@@ -44,7 +48,7 @@ void tl_answer_place(struct tl_node *node, uint64_t conversation, uint64_t nonce
     struct tl_reply reply = {.nonce = nonce, .status = TL_OK};
     uint8_t bytes[128];
 
-    reply.body = encode_submitted(bytes, sizeof bytes, &place->envelope, place);
+    reply.body = encode_submitted(bytes, sizeof bytes, &place->envelope, place, TL_BYTES_NONE);
     tl_answer(node, conversation, &reply);
 }
 
@@ -132,15 +136,42 @@ static bool wait_for(struct tl_node *node, const struct tl_verify_job *check)
     return true;
 }
 
+/* Our word that the envelope will be recorded.  None while one before it is
+ * missing here: that one may never come. */
+static struct tl_bytes promise(struct tl_node *node, const struct tl_verify_job *check,
+                               uint64_t recorded, uint8_t bytes[TL_PROMISE_BYTES_MAX])
+{
+    const struct tl_envelope *envelope = &check->envelope;
+    struct tl_buf buf = tl_buf(bytes, TL_PROMISE_BYTES_MAX);
+    struct tl_inclusion_promise word = {.format = TL_PROMISE_FORMAT,
+                                        .chain_id = node->chain_id,
+                                        .member = node->log_key.pub,
+                                        .author = envelope->author,
+                                        .sequence = envelope->sequence,
+                                        .envelope = check->id,
+                                        .made_ms = tl_clock_wall_ms(),
+                                        .blocks = PROMISE_TURNS * node->voters.count};
+
+    if (tl_mempool_pending(node->mempool, &envelope->author, recorded) < envelope->sequence)
+        return TL_BYTES_NONE;
+    word.by_ms = word.made_ms + node->config.promise_time_ms;
+    tl_promise_seal(&word, &node->log_key.sec);
+    tl_record_write(&tl_inclusion_promise_record, &word, &buf);
+    TL_CHECK(!buf.full);
+    return tl_buf_bytes(&buf);
+}
+
 /* Waits here already, or was recorded before: the same answer as for the first. */
 static void answer_admitted(struct tl_node *node, struct tl_verify_job *check,
-                            struct tl_reply *reply)
+                            struct tl_reply *reply, uint64_t recorded)
 {
-    uint8_t bytes[128];
+    uint8_t word[TL_PROMISE_BYTES_MAX];
+    uint8_t bytes[128 + TL_PROMISE_BYTES_MAX];
 
     if (check->submit.wait == TL_WAIT_FINAL && wait_for(node, check))
         return;
-    reply->body = encode_submitted(bytes, sizeof bytes, &check->id, NULL);
+    reply->body = encode_submitted(bytes, sizeof bytes, &check->id, NULL,
+                                   promise(node, check, recorded, word));
     tl_answer(node, check->mail->number, reply);
 }
 
@@ -160,7 +191,7 @@ void tl_submit_request(struct tl_node *node, struct tl_verify_job *check, struct
         st = put(node, check, &recorded);
     }
     if (st == TL_OK || st == TL_ERR_DUPLICATE) {
-        answer_admitted(node, check, reply);
+        answer_admitted(node, check, reply, recorded);
         if (st == TL_OK) {
             tl_net_broadcast(node->net, TL_MSG_ENVELOPE, check->envelope_bytes);
             tl_agree_pending(node);

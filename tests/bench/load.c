@@ -146,7 +146,7 @@ static void begin(struct worker *w)
 {
     struct tl_client_config config = {
         .address = node, .genesis = &genesis, .key = &w->key, .timeout_ms = 60000};
-    struct tl_sequence_query question;
+    struct tl_sequence_query question = {.proof = false};
     struct tl_sequence_reply answer;
     struct tl_exchange exchange = {TL_METHOD_SEQUENCE, &tl_sequence_query_record, &question,
                                    &tl_sequence_reply_record, &answer};

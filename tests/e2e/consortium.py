@@ -60,6 +60,8 @@ class Node:
         self.member, self.roles, self.port = member, roles, port
         self.dir = os.path.join(consortium.base, member)
         self.process = None
+        self.program = consortium.tallyd
+        self.environment = {}  # on top of ours
 
     @property
     def socket(self):
@@ -76,8 +78,9 @@ class Node:
     def start(self):
         expect(not self.running(), f"{self.member} runs already")
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([self.consortium.tallyd, self.dir], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen([self.program, self.dir], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, start_new_session=True,
+                                            env={**os.environ, **self.environment})
 
     def running(self):
         return self.process is not None and self.process.poll() is None

@@ -25,6 +25,7 @@ TESTS = {
     "minority": "crash",
     "strangers": "strangers",
     "flip": "evidence",
+    "censor": "censor",
 }
 
 

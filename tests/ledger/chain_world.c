@@ -21,7 +21,7 @@
 
 static enum tl_status next_sequence(struct tl_overlay *state, const struct tl_envelope *envelope)
 {
-    uint8_t key[33] = {0x01};
+    uint8_t key[33] = {'a'}; /* where the contract has it too */
     uint8_t value[8];
     struct tl_bytes last;
     uint64_t sequence = 0;

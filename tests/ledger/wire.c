@@ -11,6 +11,7 @@
 #include "tl/epoch.h"
 #include "tl/export.h"
 #include "tl/genesis.h"
+#include "tl/inclusion.h"
 #include "tl/net.h"
 #include "tl/receipt.h"
 #include "tl/replay.h"

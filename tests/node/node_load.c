@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     struct tl_why why = {""};
     struct tl_client_config config = {address, NULL, &l.genesis, &l.key, 60000};
     struct tl_sequence_reply reply;
-    struct tl_sequence_query query;
+    struct tl_sequence_query query = {.proof = false};
     struct tl_exchange ask = {TL_METHOD_SEQUENCE, &tl_sequence_query_record, &query,
                               &tl_sequence_reply_record, &reply};
 

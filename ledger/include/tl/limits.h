@@ -45,6 +45,8 @@
 #define TL_SKIPS_MAX 4096u
 
 #define TL_CERT_BYTES_MAX (160u + TL_MEMBERS_MAX * (TL_SIG_BYTES + 2u))
+/* A member's word that an envelope will be recorded (inclusion.h). */
+#define TL_PROMISE_BYTES_MAX 512u
 /* A proposal carries one certificate per skipped view beside its block. */
 #define TL_FRAME_BYTES_MAX (16u << 20)
 

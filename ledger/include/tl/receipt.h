@@ -114,5 +114,10 @@ TL_MUST_USE enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *fact
                                                    const struct tl_genesis *genesis,
                                                    const struct tl_hash *chain_id,
                                                    const char **why);
+/* tl_final_check holds a list of one final header to a genesis: of *facts the
+ * header, its hash and the signers are set. */
+TL_MUST_USE enum tl_status tl_final_check(struct tl_receipt_facts *facts, struct tl_list final,
+                                           const struct tl_genesis *genesis,
+                                           const struct tl_hash *chain_id, const char **why);
 
 #endif

@@ -28,7 +28,8 @@
     X(api_listen, "api-listen", "host:port for clients elsewhere; empty: none")                    \
     X(log_level, "log-level", "trace, debug, info, odd or broken")                                 \
     X(mempool_mib, "mempool-mib", "envelopes that wait for a block, 1 to 256 MiB")                 \
-    X(signature_threads, "signature-threads", "threads that check signatures, 1 to 16")
+    X(signature_threads, "signature-threads", "threads that check signatures, 1 to 16")            \
+    X(promise_ms, "promise-ms", "how soon an envelope taken over will be final, to 3,600,000")
 
 struct tl_config_value {
     char text[TL_PATH_MAX];
@@ -43,6 +44,7 @@ struct tl_config {
     enum tl_log_level level;
     uint32_t mempool_bytes;
     uint32_t threads;
+    uint32_t promise_time_ms;
 };
 
 /* tl_config_load fills every value of the member's directory `dir`.  `file` is

@@ -47,6 +47,7 @@
 
 #include "tl/authors.h"
 #include "tl/genesis.h"
+#include "tl/receipt.h"
 
 /* The longest request or reply either side accepts: a block of the largest kind
  * with all its decisions.  Pages of small things end at TL_API_PAGE_BYTES. */
@@ -152,17 +153,23 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, LIST, members, TL_MEMBERS_MAX, &tl_peer_record)                                       \
     FIELD(T, LIST, counters, 128, &tl_counter_record)
 
-/* The last sequence of `key` on the ledger, and the last one waiting here. */
-#define TL_SEQUENCE_QUERY_FIELDS(FIELD, T) FIELD(T, KEY, key, 0, NULL)
+/* The last sequence of `key` on the ledger, and the last one waiting here.  With
+ * `proof` also a state receipt (receipt.h) that shows it. */
+#define TL_SEQUENCE_QUERY_FIELDS(FIELD, T)                                                         \
+    FIELD(T, KEY, key, 0, NULL)                                                                    \
+    FIELD(T, BOOL, proof, 0, NULL)
 #define TL_SEQUENCE_REPLY_FIELDS(FIELD, T)                                                         \
     FIELD(T, U64, recorded, UINT64_MAX, NULL)                                                      \
-    FIELD(T, U64, pending, UINT64_MAX, NULL)
+    FIELD(T, U64, pending, UINT64_MAX, NULL)                                                       \
+    FIELD(T, BIN, receipt, TL_STATE_RECEIPT_BYTES_MAX, NULL)
 
 #define TL_SUBMIT_FIELDS(FIELD, T)                                                                 \
     FIELD(T, BIN, envelope, TL_ENVELOPE_BYTES_MAX, NULL)                                           \
     FIELD(T, ENUM, wait, TL_WAIT_FINAL, &tl_wait_names)                                            \
     FIELD(T, U32, timeout_ms, TL_API_WAIT_MS_MAX, NULL)
-/* Of an envelope that is only admitted, height, first_leaf and leaves are 0.
+/* Of an envelope that is only admitted, height, first_leaf and leaves are 0, and
+ * `promise` is the member's word that it will be recorded (inclusion.h); empty
+ * while an envelope before it is missing here.
  * An envelope recorded before answers TL_OK with its old place while the node
  * remembers it, and TL_ERR_SEQUENCE afterwards. */
 #define TL_SUBMITTED_FIELDS(FIELD, T)                                                              \
@@ -170,7 +177,8 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, BOOL, final, 0, NULL)                                                                 \
     FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
     FIELD(T, U64, first_leaf, UINT64_MAX, NULL)                                                    \
-    FIELD(T, U64, leaves, UINT64_MAX, NULL) /* its entries and their decisions */
+    FIELD(T, U64, leaves, UINT64_MAX, NULL) /* its entries and their decisions */                  \
+    FIELD(T, BIN, promise, TL_PROMISE_BYTES_MAX, NULL)
 
 #define TL_CASE_QUERY_FIELDS(FIELD, T)                                                             \
     FIELD(T, ID, case_id, 0, NULL)                                                                 \

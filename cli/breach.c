@@ -1,0 +1,171 @@
+#include "breach.h"
+
+#include "mem.h"
+
+#include <string.h>
+#include <time.h>
+
+#define PAGE  32u
+#define TRIES 50u /* of 100 ms: a tip that has no certificate of its own soon has a next one */
+
+struct search {
+    struct tl_client *client;
+    const struct tl_genesis_file *genesis;
+    struct tl_inclusion_promise promise;
+    uint8_t *receipt; /* state receipt of the author's sequence */
+    size_t receipt_len;
+    uint64_t recorded;
+    uint64_t height; /* of its header */
+    uint64_t late;   /* height of a final block after the deadline; UINT64_MAX: none */
+    uint8_t late_bytes[2048 + TL_CERT_BYTES_MAX];
+    struct tl_final final;
+};
+
+/* ---- the author's sequence ---- */
+
+static enum tl_status read_receipt(struct search *s, struct tl_bytes receipt, struct tl_why *why)
+{
+    struct tl_receipt_facts facts;
+    const char *reason = "";
+    enum tl_status status = tl_state_receipt_verify(&facts, receipt, &s->genesis->genesis,
+                                                    &s->genesis->chain_id, &reason);
+
+    if (status == TL_OK && facts.value.len != 0 && facts.value.len != 8) {
+        status = TL_ERR_PROOF;
+        reason = "it shows no sequence";
+    }
+    if (status != TL_OK)
+        return tl_why_set(why, status, "the node's receipt: %s", reason);
+    memcpy(s->receipt, receipt.ptr, receipt.len);
+    s->receipt_len = receipt.len;
+    s->recorded = facts.value.len == 0 ? 0 : tl_get_u64be(facts.value.ptr);
+    s->height = facts.header.height;
+    return TL_OK;
+}
+
+static enum tl_status fetch_sequence(struct search *s, struct tl_why *why)
+{
+    const struct timespec pause = {.tv_nsec = 100000000};
+    struct tl_sequence_query query = {s->promise.author, true};
+    struct tl_sequence_reply reply;
+    struct tl_exchange exchange = {TL_METHOD_SEQUENCE, &tl_sequence_query_record, &query,
+                                   &tl_sequence_reply_record, &reply};
+    enum tl_status status = TL_ERR_NOT_FOUND;
+
+    for (uint32_t i = 0; i < TRIES && status == TL_ERR_NOT_FOUND; i++) {
+        if (i > 0)
+            (void)nanosleep(&pause, NULL);
+        status = tl_client_call(s->client, &exchange, why);
+    }
+    return status == TL_OK ? read_receipt(s, reply.receipt, why) : status;
+}
+
+/* ---- a block after the deadline ---- */
+
+/* Keeps a copy of what makes this block final. */
+static bool keep_late(struct search *s, const struct tl_block *block,
+                      const struct tl_header *header, struct tl_bytes cert)
+{
+    struct tl_buf room = tl_buf(s->late_bytes, sizeof s->late_bytes);
+
+    tl_buf_put(&room, block->header.ptr, block->header.len);
+    tl_buf_put(&room, cert.ptr, cert.len);
+    if (room.full)
+        return false;
+    s->final = (struct tl_final){tl_bytes(s->late_bytes, block->header.len), block->leader_sig,
+                                 tl_bytes(s->late_bytes + block->header.len, cert.len)};
+    s->late = header->height;
+    return true;
+}
+
+/* Takes the page's first block that will do; *before: all of it is too early. */
+static enum tl_status look_through(struct search *s, struct tl_list page, uint64_t limit,
+                                   bool *before, struct tl_why *why)
+{
+    struct tl_block_item item;
+
+    *before = true;
+    while (s->late == UINT64_MAX && tl_list_next(&page, &tl_block_item_record, &item)) {
+        struct tl_block block;
+        struct tl_header header;
+
+        if (tl_record_decode(&tl_block_record, &block, item.block) != TL_OK ||
+            tl_header_decode(&header, block.header) != TL_OK)
+            return tl_why_set(why, TL_ERR_ENCODING, "the node sent a malformed block");
+        if (header.height > limit || header.time_ms < s->promise.by_ms)
+            continue;
+        *before = false;
+        if (item.cert.len != 0 && !keep_late(s, &block, &header, item.cert))
+            return tl_why_set(why, TL_ERR_ENCODING, "the node sent a malformed block");
+    }
+    return TL_OK;
+}
+
+/* From the highest block that leaves enough above it downwards, since not every
+ * final block has a certificate of its own. */
+static enum tl_status fetch_late(struct search *s, struct tl_why *why)
+{
+    uint64_t limit = s->height - s->promise.blocks;
+    uint64_t from = limit;
+    bool before = false;
+    enum tl_status status = TL_OK;
+
+    while (status == TL_OK && !before && s->late == UINT64_MAX && from > 0) {
+        struct tl_block_query query;
+        struct tl_block_page page;
+        struct tl_exchange exchange = {TL_METHOD_BLOCK, &tl_block_query_record, &query,
+                                       &tl_block_page_record, &page};
+
+        query.limit = PAGE;
+        query.height = from > PAGE ? from - PAGE + 1 : 1;
+        status = tl_client_call(s->client, &exchange, why);
+        if (status == TL_OK)
+            status = look_through(s, page.blocks, limit, &before, why);
+        from = query.height - 1;
+    }
+    return status;
+}
+
+static enum tl_status search(struct search *s, struct tl_bytes promise, struct tl_buf *out,
+                             enum tl_promise_state *state, struct tl_why *why)
+{
+    struct tl_breach_facts facts;
+    const char *reason = "";
+    enum tl_status status = fetch_sequence(s, why);
+
+    if (status == TL_OK && s->height > s->promise.blocks && s->recorded < s->promise.sequence)
+        status = fetch_late(s, why);
+    if (status != TL_OK)
+        return status;
+    *state = tl_promise_judge(&s->promise, s->recorded, s->height, s->late);
+    if (*state != TL_PROMISE_BROKEN)
+        return TL_OK;
+    tl_breach_write(out, promise, &s->final, tl_bytes(s->receipt, s->receipt_len));
+    if (out->full)
+        return tl_why_set(why, TL_ERR_LIMIT, "the proof is too long");
+    status = tl_breach_verify(&facts, tl_buf_bytes(out), &s->genesis->genesis,
+                              &s->genesis->chain_id, &reason);
+    return status == TL_OK ? TL_OK : tl_why_set(why, status, "the node's proof: %s", reason);
+}
+
+enum tl_status tl_breach_fetch(struct tl_client *client, struct tl_bytes promise,
+                               struct tl_buf *out, enum tl_promise_state *state, struct tl_why *why)
+{
+    struct search *s = tl_mem_new(1, sizeof *s);
+    const char *reason = "";
+    uint32_t member;
+    enum tl_status status;
+
+    *state = TL_PROMISE_OPEN;
+    s->client = client;
+    s->genesis = tl_client_config(client)->genesis;
+    s->late = UINT64_MAX;
+    s->receipt = tl_mem_new(TL_STATE_RECEIPT_BYTES_MAX, 1);
+    status = tl_promise_verify(&s->promise, &member, promise, &s->genesis->genesis,
+                               &s->genesis->chain_id, &reason);
+    status = status == TL_OK ? search(s, promise, out, state, why)
+                             : tl_why_set(why, status, "%s", reason);
+    tl_mem_free(s->receipt);
+    tl_mem_free(s);
+    return status;
+}
