@@ -103,6 +103,9 @@ static enum tl_status check_roots(const struct tl_block_parts *parts)
     tl_just_root(&root, parts->block.justification);
     if (!tl_hash_eq(&root, &parts->header.just_root))
         return TL_ERR_PROOF;
+    /* A repetition carries nothing and names in body_root what it repeats. */
+    if (parts->header.kind == TL_BLOCK_REPROPOSE)
+        return parts->block.envelopes.count == 0 ? TL_OK : TL_ERR_PROOF;
     if (body_root(&root, &parts->block.envelopes) > TL_BLOCK_BYTES_MAX)
         return TL_ERR_RANGE;
     return tl_hash_eq(&root, &parts->header.body_root) ? TL_OK : TL_ERR_PROOF;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 TL_DEFINE_RECORD(tl_tip, TL_TIP_FIELDS)
+TL_DEFINE_RECORD(tl_seal, TL_SEAL_FIELDS)
 
 #define TIP_BYTES_MAX  256u
 #define VIEW_BYTES_MIN (64u << 10)
@@ -315,8 +316,11 @@ static uint32_t path_to(struct tl_chain_slot *last, struct tl_chain_slot *path[]
     return count;
 }
 
+/* Drops what does not stand on `last`; all of it when `last` ends its epoch: what
+ * stands on it only repeats it. */
 static void drop_others(struct tl_chain *chain, const struct tl_chain_slot *last)
 {
+    bool ends = !tl_hash_eq(&last->header.members_hash, &last->header.next_members_hash);
     uint32_t dropped = 1;
 
     while (dropped != 0) {
@@ -324,7 +328,8 @@ static void drop_others(struct tl_chain *chain, const struct tl_chain_slot *last
         for (uint32_t i = 0; i < chain->config.slots; i++) {
             struct tl_chain_slot *slot = &chain->slots[i];
 
-            if (slot->stage != TL_SLOT_PENDING || is_ancestor(last, slot) || has_child(chain, slot))
+            if (slot->stage != TL_SLOT_PENDING || (!ends && is_ancestor(last, slot)) ||
+                has_child(chain, slot))
                 continue;
             tl_chain_slot_free(slot);
             dropped++;
@@ -356,23 +361,59 @@ static enum tl_status seal_path(struct tl_chain *chain, struct tl_chain_slot *pa
     return TL_OK;
 }
 
+/* Keeps the header whose certificate makes another block final. */
+static enum tl_status seal_with(struct tl_chain_slot *target, const struct tl_chain_slot *repeat)
+{
+    uint8_t header[1024];
+    uint8_t bytes[1200];
+    struct tl_buf head = tl_buf(header, sizeof header);
+    struct tl_buf out = tl_buf(bytes, sizeof bytes);
+    struct tl_block block;
+    struct tl_seal seal;
+
+    if (repeat->block.len == 0 ||
+        tl_record_decode(&tl_block_record, &block, repeat->block) != TL_OK)
+        return TL_ERR_NOT_FOUND;
+    tl_header_encode(&head, &repeat->header);
+    seal = (struct tl_seal){tl_buf_bytes(&head), block.leader_sig};
+    tl_record_write(&tl_seal_record, &seal, &out);
+    TL_CHECK(!head.full && !out.full);
+    return put(target->state, tl_key_number(TL_KEY_SEAL, target->header.height),
+               tl_buf_bytes(&out));
+}
+
+/* A final REPROPOSE stands for what it repeats. */
+static struct tl_chain_slot *repeated_by(struct tl_chain_slot *slot)
+{
+    while (slot->header.kind == TL_BLOCK_REPROPOSE) {
+        slot = slot->parent;
+        TL_CHECK(slot != NULL && slot->stage == TL_SLOT_PENDING);
+    }
+    return slot;
+}
+
 enum tl_status tl_chain_finalize(struct tl_chain *chain, const struct tl_hash *hash,
                                  struct tl_bytes cert, const struct tl_store_sink *sink)
 {
     struct tl_chain_slot *path[TL_CHAIN_SLOTS_MAX];
-    struct tl_chain_slot *last = tl_chain_slot_find(chain, hash);
-    enum tl_status status;
+    struct tl_chain_slot *given = tl_chain_slot_find(chain, hash);
+    struct tl_chain_slot *last;
+    enum tl_status status = TL_OK;
     uint32_t count;
     uint64_t height;
 
-    if (last == NULL)
+    if (given == NULL)
         return tl_chain_height(chain, hash, &height);
+    last = repeated_by(given);
     count = path_to(last, path);
     for (uint32_t i = 0; i < count; i++) {
         if (path[i]->block.len == 0)
             return TL_ERR_NOT_FOUND;
     }
-    status = seal_path(chain, path, count, cert);
+    if (given != last)
+        status = seal_with(last, given);
+    if (status == TL_OK)
+        status = seal_path(chain, path, count, cert);
     for (uint32_t i = 0; i < count && status == TL_OK; i++) {
         adopt(chain, path[i]);
         status = flush(path[i], sink);

@@ -17,21 +17,51 @@ struct base {
     uint64_t view;
     uint64_t time_ms;
     const struct tl_frontier *frontier;
+    bool final;                /* it is the final tip */
+    bool ends;                 /* the parent ends its epoch, so `mark` is of the next */
+    struct tl_epoch_mark mark; /* of the state after the parent */
 };
 
-static bool find_base(struct tl_chain *chain, const struct tl_hash *hash, struct base *base)
+/* Where a parent stands among the epochs; block_bytes and hash of epoch 0 are filled in. */
+static enum tl_status find_epoch(struct tl_chain *chain, struct base *base)
+{
+    struct tl_overlay *state = base->slot == NULL ? chain->view : base->slot->state;
+    enum tl_status status = tl_epoch_mark_load(&base->mark, state);
+
+    if (base->mark.number == 0) {
+        base->mark.members_hash = chain->members_hash;
+        base->mark.block_bytes = chain->config.genesis->block_bytes;
+    }
+    base->ends = tl_chain_ends(&base->mark, base->height);
+    if (base->ends && base->final)
+        base->view = 0;
+    return status;
+}
+
+static enum tl_status find_base(struct tl_chain *chain, const struct tl_hash *hash,
+                                struct base *base)
 {
     struct tl_chain_slot *slot = tl_chain_slot_find(chain, hash);
 
+    memset(base, 0, sizeof *base);
+    base->hash = *hash;
     if (slot != NULL) {
-        *base = (struct base){
-            slot,           *hash, slot->header.height, slot->header.view, slot->header.time_ms,
-            &slot->frontier};
-        return true;
+        base->slot = slot;
+        base->height = slot->header.height;
+        base->view = slot->header.view;
+        base->time_ms = slot->header.time_ms;
+        base->frontier = &slot->frontier;
+    } else if (tl_hash_eq(hash, &chain->tip.hash)) {
+        base->slot = chain->last;
+        base->height = chain->tip.height;
+        base->view = chain->tip.view;
+        base->time_ms = chain->tip.time_ms;
+        base->frontier = &chain->frontier;
+        base->final = true;
+    } else {
+        return TL_ERR_NOT_FOUND;
     }
-    *base = (struct base){chain->last,        *hash,           chain->tip.height, chain->tip.view,
-                          chain->tip.time_ms, &chain->frontier};
-    return tl_hash_eq(hash, &chain->tip.hash);
+    return find_epoch(chain, base);
 }
 
 static struct tl_overlay *fresh_state(struct tl_chain *chain, struct tl_chain_slot *slot,
@@ -198,12 +228,25 @@ static enum tl_status apply_most(struct tl_chain *chain, struct tl_chain_slot *s
     return status;
 }
 
+/* The members hash of the epoch after a block that was executed in a slot. */
+static enum tl_status next_members_of(const struct tl_chain_slot *slot, const struct base *base,
+                                      struct tl_hash *hash)
+{
+    struct tl_epoch_mark mark;
+    enum tl_status status = tl_epoch_mark_load(&mark, slot->state);
+
+    *hash = mark.number == base->mark.number ? base->mark.members_hash : mark.members_hash;
+    return status;
+}
+
 static struct tl_header header_of(const struct tl_chain *chain, const struct base *base,
                                   const struct tl_proposal *proposal,
                                   const struct tl_exec_block *block,
-                                  const struct tl_applied *applied)
+                                  const struct tl_applied *applied,
+                                  const struct tl_hash *next_members)
 {
     struct tl_header header = {.chain_id = chain->config.chain_id,
+                               .epoch = proposal->epoch,
                                .view = proposal->view,
                                .height = block->height,
                                .kind = TL_BLOCK_NORMAL,
@@ -214,8 +257,8 @@ static struct tl_header header_of(const struct tl_chain *chain, const struct bas
                                .log_size = applied->frontier.size,
                                .log_root = applied->log_root,
                                .state_root = applied->state_root,
-                               .members_hash = chain->members_hash,
-                               .next_members_hash = chain->members_hash,
+                               .members_hash = base->mark.members_hash,
+                               .next_members_hash = *next_members,
                                .contract_hash = chain->config.executor.contract_hash};
 
     tl_body_root(&header.body_root, &block->envelopes);
@@ -243,40 +286,103 @@ static enum tl_status keep_parts(struct tl_chain_slot *slot, const struct tl_hea
     return TL_OK;
 }
 
+static enum tl_status build_normal(struct tl_chain *chain, struct tl_chain_slot *slot,
+                                   const struct base *base, const struct tl_proposal *proposal,
+                                   struct tl_built *built)
+{
+    struct tl_exec_block block = exec_block(chain, base, proposal->time_ms, proposal->envelopes);
+    struct tl_applied applied;
+    struct tl_header header;
+    struct tl_hash next;
+    enum tl_status status;
+
+    if (block.time_ms <= base->time_ms)
+        block.time_ms = base->time_ms + 1;
+    slot->unsealed.justification = proposal->justification;
+    status = apply_most(chain, slot, base, &block, &applied, built);
+    if (status == TL_OK)
+        status = next_members_of(slot, base, &next);
+    if (status != TL_OK)
+        return status;
+    header = header_of(chain, base, proposal, &block, &applied, &next);
+    status = keep_parts(slot, &header, proposal->justification, block.envelopes, &built->hash);
+    if (status == TL_OK)
+        hold(slot, base, &built->hash, &header, &applied);
+    return status;
+}
+
+/* What a REPROPOSE leads to is what the block below it leads to. */
+static struct tl_applied repeat_applied(const struct base *base)
+{
+    return (struct tl_applied){.frontier = *base->frontier,
+                               .log_root = base->slot->header.log_root,
+                               .state_root = base->slot->header.state_root};
+}
+
+/* The block that a REPROPOSE on this parent repeats. */
+static struct tl_hash repeat_target(const struct base *base)
+{
+    bool again = base->slot->header.kind == TL_BLOCK_REPROPOSE;
+
+    return again ? base->slot->header.body_root : base->hash;
+}
+
+/* A repetition of the block that ends the epoch: see A.10-1 of docs/PROTOCOL.md. */
+static enum tl_status build_repeat(struct tl_chain *chain, struct tl_chain_slot *slot,
+                                   const struct base *base, const struct tl_proposal *proposal,
+                                   struct tl_built *built)
+{
+    struct tl_header header = base->slot->header;
+    struct tl_applied applied = repeat_applied(base);
+    enum tl_status status;
+
+    if (proposal->epoch != header.epoch)
+        return TL_ERR_WRONG_CHAIN;
+    slot->state = fresh_state(chain, slot, base);
+    if (slot->state == NULL)
+        return TL_ERR_NO_MEMORY;
+    header.kind = TL_BLOCK_REPROPOSE;
+    header.view = proposal->view;
+    header.leader = proposal->leader;
+    header.parent_hash = base->hash;
+    header.parent_view = base->view;
+    header.time_ms =
+        proposal->time_ms > base->time_ms ? proposal->time_ms : base->time_ms + 1;
+    header.body_root = repeat_target(base);
+    tl_just_root(&header.just_root, proposal->justification);
+    status = keep_parts(slot, &header, proposal->justification, (struct tl_list){0}, &built->hash);
+    if (status == TL_OK)
+        hold(slot, base, &built->hash, &header, &applied);
+    return status;
+}
+
 enum tl_status tl_chain_build(struct tl_chain *chain, const struct tl_proposal *proposal,
                               struct tl_built *built)
 {
     struct base base;
     struct tl_chain_slot *slot;
-    struct tl_exec_block block;
-    struct tl_applied applied;
-    struct tl_header header;
     enum tl_status status;
 
     memset(built, 0, sizeof *built);
-    if (!find_base(chain, &proposal->parent_hash, &base))
-        return TL_ERR_NOT_FOUND;
-    if (envelopes_bytes(proposal->envelopes) > chain->config.genesis->block_bytes)
+    status = find_base(chain, &proposal->parent_hash, &base);
+    if (status != TL_OK)
+        return status;
+    if (envelopes_bytes(proposal->envelopes) > base.mark.block_bytes)
         return TL_ERR_LIMIT;
     slot = tl_chain_slot_take(chain, base.slot, true);
     if (slot == NULL)
         return TL_ERR_FULL;
-    block = exec_block(chain, &base, proposal->time_ms, proposal->envelopes);
-    if (block.time_ms <= base.time_ms)
-        block.time_ms = base.time_ms + 1;
-    slot->unsealed.justification = proposal->justification;
-    status = apply_most(chain, slot, &base, &block, &applied, built);
-    if (status == TL_OK) {
-        header = header_of(chain, &base, proposal, &block, &applied);
-        status = keep_parts(slot, &header, proposal->justification, block.envelopes, &built->hash);
-    }
+    if (base.ends && !base.final)
+        status = build_repeat(chain, slot, &base, proposal, built);
+    else if (proposal->epoch != base.mark.number)
+        status = TL_ERR_WRONG_CHAIN;
+    else
+        status = build_normal(chain, slot, &base, proposal, built);
     if (status != TL_OK) {
         memset(built, 0, sizeof *built);
         tl_chain_slot_free(slot);
-        return status;
     }
-    hold(slot, &base, &built->hash, &header, &applied);
-    return TL_OK;
+    return status;
 }
 
 enum tl_status tl_chain_seal(struct tl_chain *chain, const struct tl_hash *hash,
@@ -311,19 +417,21 @@ enum tl_status tl_chain_seal(struct tl_chain *chain, const struct tl_hash *hash,
 static const char *header_fault(const struct tl_chain *chain, const struct tl_header *header,
                                 const struct base *base)
 {
-    if (!tl_hash_eq(&header->chain_id, &chain->config.chain_id) || header->epoch != 0)
-        return "the block belongs to another ledger";
-    if (header->kind != TL_BLOCK_NORMAL)
-        return "a repeated proposal has no place in this epoch";
-    if (header->height != base->height + 1)
+    bool repeats = header->kind == TL_BLOCK_REPROPOSE;
+
+    if (!tl_hash_eq(&header->chain_id, &chain->config.chain_id) ||
+        header->epoch != base->mark.number - repeats)
+        return "the block belongs to another ledger or epoch";
+    if (repeats != (base->ends && !base->final))
+        return "only the block that ends an epoch is proposed again";
+    if (header->height != base->height + !repeats)
         return "the height does not follow the parent's";
     if (header->parent_view != base->view || header->view <= base->view)
         return "the views do not follow the parent's";
     if (header->time_ms <= base->time_ms)
         return "the time is not after the parent's";
-    if (!tl_hash_eq(&header->members_hash, &chain->members_hash) ||
-        !tl_hash_eq(&header->next_members_hash, &chain->members_hash))
-        return "the members are not those of this ledger";
+    if (!repeats && !tl_hash_eq(&header->members_hash, &base->mark.members_hash))
+        return "the members are not those of this epoch";
     if (!tl_hash_eq(&header->contract_hash, &chain->config.executor.contract_hash))
         return "the contract is of another version";
     return NULL;
@@ -347,6 +455,7 @@ static enum tl_status check_in_slot(struct tl_chain *chain, struct tl_chain_slot
     struct tl_exec_block block =
         exec_block(chain, base, parts->header.time_ms, parts->block.envelopes);
     struct tl_applied applied;
+    struct tl_hash next;
     enum tl_status status = apply(chain, slot, base, &block, &applied);
 
     if (status == TL_ERR_NO_MEMORY) {
@@ -358,9 +467,38 @@ static enum tl_status check_in_slot(struct tl_chain *chain, struct tl_chain_slot
         *why = "an envelope cannot be executed here";
         return status;
     }
+    status = next_members_of(slot, base, &next);
+    if (status != TL_OK)
+        return status;
     *why = tl_chain_result_fault(&parts->header, &applied);
+    if (*why == NULL && !tl_hash_eq(&next, &parts->header.next_members_hash))
+        *why = "the next epoch's members differ from those agreed on";
     if (*why != NULL)
         return TL_ERR_DIVERGED;
+    hold(slot, base, &parts->hash, &parts->header, &applied);
+    return TL_OK;
+}
+
+/* A repetition says what the block below it says, and nothing else. */
+static enum tl_status check_repeat(struct tl_chain *chain, struct tl_chain_slot *slot,
+                                   const struct base *base, const struct tl_block_parts *parts,
+                                   const char **why)
+{
+    const struct tl_header *below = &base->slot->header;
+    struct tl_applied applied = repeat_applied(base);
+    struct tl_hash target = repeat_target(base);
+
+    *why = tl_chain_result_fault(&parts->header, &applied);
+    if (*why == NULL && !tl_hash_eq(&parts->header.body_root, &target))
+        *why = "the proposal repeats another block than the one below it";
+    if (*why == NULL && (!tl_hash_eq(&parts->header.members_hash, &below->members_hash) ||
+                         !tl_hash_eq(&parts->header.next_members_hash, &below->next_members_hash)))
+        *why = "the proposal repeats the block below it with other members";
+    if (*why != NULL)
+        return TL_ERR_DIVERGED;
+    slot->state = fresh_state(chain, slot, base);
+    if (slot->state == NULL)
+        return TL_ERR_NO_MEMORY;
     hold(slot, base, &parts->hash, &parts->header, &applied);
     return TL_OK;
 }
@@ -375,7 +513,7 @@ static enum tl_status check_on_base(struct tl_chain *chain, const struct base *b
     *why = header_fault(chain, &parts->header, base);
     if (*why != NULL)
         return TL_ERR_BROKEN_LINK;
-    if (envelopes_bytes(parts->block.envelopes) > chain->config.genesis->block_bytes) {
+    if (envelopes_bytes(parts->block.envelopes) > base->mark.block_bytes) {
         *why = "the block is larger than genesis allows";
         return TL_ERR_LIMIT;
     }
@@ -385,7 +523,9 @@ static enum tl_status check_on_base(struct tl_chain *chain, const struct base *b
         return TL_ERR_FULL;
     *why = "the block does not fit its place";
     if (tl_arena_copy(&slot->arena, bytes, &slot->block))
-        status = check_in_slot(chain, slot, base, parts, why);
+        status = parts->header.kind == TL_BLOCK_REPROPOSE
+                     ? check_repeat(chain, slot, base, parts, why)
+                     : check_in_slot(chain, slot, base, parts, why);
     if (status != TL_OK)
         tl_chain_slot_free(slot);
     return status;
@@ -408,9 +548,13 @@ enum tl_status tl_chain_check(struct tl_chain *chain, struct tl_bytes bytes, con
         *why = "the block is not above the final height";
         return TL_ERR_STALE;
     }
-    if (!find_base(chain, &parts.header.parent_hash, &base)) {
-        *why = "the parent is not held";
+    status = find_base(chain, &parts.header.parent_hash, &base);
+    *why = "the parent is not held";
+    if (status != TL_OK)
+        return status;
+    *why = "the epoch before is not known to have ended";
+    if (base.ends && !base.final && parts.header.kind == TL_BLOCK_NORMAL &&
+        parts.header.epoch == base.mark.number)
         return TL_ERR_NOT_FOUND;
-    }
     return check_on_base(chain, &base, &parts, bytes, why);
 }

@@ -35,6 +35,9 @@ struct tl_chain {
     struct tl_arena view_arena;
 };
 
+/* Whether the state a block leads to is that of the next epoch. */
+TL_MUST_USE bool tl_chain_ends(const struct tl_epoch_mark *mark, uint64_t height);
+
 struct tl_chain_slot *tl_chain_slot_find(const struct tl_chain *chain, const struct tl_hash *hash);
 struct tl_chain_slot *tl_chain_slot_take(struct tl_chain *chain, struct tl_chain_slot *parent,
                                          bool may_evict);

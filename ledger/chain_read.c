@@ -99,6 +99,152 @@ enum tl_status tl_chain_cert(struct tl_chain *chain, uint64_t height, uint64_t *
     return tl_overlay_get(chain->view, tl_key_bytes(&key), cert);
 }
 
+enum tl_status tl_chain_seal_of(struct tl_chain *chain, uint64_t height, struct tl_bytes *seal)
+{
+    struct tl_key key = tl_key_number(TL_KEY_SEAL, height);
+
+    *seal = TL_BYTES_NONE;
+    return tl_overlay_get(chain->view, tl_key_bytes(&key), seal);
+}
+
+bool tl_chain_ends(const struct tl_epoch_mark *mark, uint64_t height)
+{
+    return mark->number != 0 && mark->first_height == height + 1;
+}
+
+/* The header of a final block, and its hash. */
+static enum tl_status header_at(struct tl_chain *chain, uint64_t height, struct tl_header *header,
+                                struct tl_hash *hash)
+{
+    struct tl_bytes bytes;
+    struct tl_block block;
+    enum tl_status status = tl_chain_block(chain, height, &bytes);
+
+    if (status != TL_OK)
+        return status == TL_ERR_NOT_FOUND ? TL_ERR_CORRUPT : status;
+    if (tl_record_decode(&tl_block_record, &block, bytes) != TL_OK ||
+        tl_header_decode(header, block.header) != TL_OK)
+        return TL_ERR_CORRUPT;
+    tl_header_hash(hash, block.header);
+    return TL_OK;
+}
+
+enum tl_status tl_chain_epoch(struct tl_chain *chain, struct tl_chain_epoch *out)
+{
+    struct tl_epoch_mark mark;
+    struct tl_header header = {0};
+    enum tl_status status = tl_epoch_mark_load(&mark, chain->view);
+
+    *out = (struct tl_chain_epoch){.genesis = chain->config.chain_id,
+                                   .genesis_time_ms = chain->config.genesis->created_ms};
+    if (status != TL_OK || mark.number == 0)
+        return status;
+    out->number = mark.number;
+    out->genesis_height = mark.first_height - 1;
+    status = header_at(chain, out->genesis_height, &header, &out->genesis);
+    out->genesis_time_ms = header.time_ms;
+    return status;
+}
+
+uint64_t tl_chain_tip_view(struct tl_chain *chain)
+{
+    struct tl_epoch_mark mark;
+
+    if (tl_epoch_mark_load(&mark, chain->view) != TL_OK)
+        return chain->tip.view;
+    return tl_chain_ends(&mark, chain->tip.height) ? 0 : chain->tip.view;
+}
+
+enum tl_status tl_chain_plan(struct tl_chain *chain, uint64_t number, struct tl_bytes *plan)
+{
+    struct tl_epoch_mark mark;
+    enum tl_status status = tl_epoch_mark_load(&mark, chain->view);
+
+    *plan = TL_BYTES_NONE;
+    if (status == TL_OK && number > mark.number)
+        return TL_ERR_NOT_FOUND;
+    return status == TL_OK ? tl_epoch_plan_load(chain->view, number, plan) : status;
+}
+
+/* What a certificate at a height is for: the seal if there is one, else the
+ * block.  Copied into `header`. */
+static enum tl_status certified_header(struct tl_chain *chain, uint64_t height,
+                                       struct tl_buf *header)
+{
+    struct tl_bytes bytes;
+    struct tl_block block;
+    struct tl_seal seal;
+    enum tl_status status = tl_chain_seal_of(chain, height, &bytes);
+
+    if (status == TL_OK && tl_record_decode(&tl_seal_record, &seal, bytes) == TL_OK) {
+        tl_buf_put(header, seal.header.ptr, seal.header.len);
+        return TL_OK;
+    }
+    if (status != TL_ERR_NOT_FOUND)
+        return status == TL_OK ? TL_ERR_CORRUPT : status;
+    status = tl_chain_block(chain, height, &bytes);
+    if (status != TL_OK || tl_record_decode(&tl_block_record, &block, bytes) != TL_OK)
+        return status == TL_ERR_STORE ? status : TL_ERR_CORRUPT;
+    tl_buf_put(header, block.header.ptr, block.header.len);
+    return TL_OK;
+}
+
+/* The height of an epoch's last block: found by its successor's first header.
+ * Epochs are few and blocks many, so this halves the chain. */
+static enum tl_status last_height_of(struct tl_chain *chain, uint64_t number, uint64_t *height)
+{
+    uint64_t low = 1; /* some block at or below `high` is of a later epoch or the tip */
+    uint64_t high = chain->tip.height;
+    struct tl_header header;
+    struct tl_hash hash;
+
+    while (low < high) {
+        uint64_t mid = low + (high - low) / 2;
+        enum tl_status status = header_at(chain, mid, &header, &hash);
+
+        if (status != TL_OK)
+            return status;
+        if (header.epoch > number ||
+            (header.epoch == number && !tl_hash_eq(&header.members_hash, &header.next_members_hash)))
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    *height = low;
+    return chain->tip.height == 0 ? TL_ERR_NOT_FOUND : TL_OK;
+}
+
+enum tl_status tl_chain_epoch_link(struct tl_chain *chain, uint64_t number, struct tl_buf *out)
+{
+    uint8_t header_bytes[1024];
+    uint8_t cert_bytes[TL_CERT_BYTES_MAX];
+    struct tl_buf header = tl_buf(header_bytes, sizeof header_bytes);
+    struct tl_buf cert_buf = tl_buf(cert_bytes, sizeof cert_bytes);
+    struct tl_epoch_link link = {0};
+    struct tl_bytes cert;
+    uint64_t height = 0;
+    uint64_t at = 0;
+    enum tl_status status = tl_chain_plan(chain, number + 1, &link.plan);
+
+    if (status == TL_OK)
+        status = last_height_of(chain, number, &height);
+    if (status == TL_OK)
+        status = certified_header(chain, height, &header);
+    if (status == TL_OK)
+        status = tl_chain_cert(chain, height, &at, &cert);
+    if (status != TL_OK)
+        return status;
+    if (at != height)
+        return TL_ERR_CORRUPT;
+    tl_buf_put(&cert_buf, cert.ptr, cert.len);
+    link.header = tl_buf_bytes(&header);
+    link.cert = tl_buf_bytes(&cert_buf);
+    status = tl_chain_plan(chain, number + 1, &link.plan);
+    tl_record_write(&tl_epoch_link_record, &link, out);
+    TL_CHECK(!header.full && !cert_buf.full);
+    return out->full ? TL_ERR_LIMIT : status;
+}
+
 static bool take_value(void *context, struct tl_bytes key, struct tl_bytes value)
 {
     uint64_t *height = context;

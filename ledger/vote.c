@@ -30,6 +30,18 @@ uint32_t tl_popcount32(uint32_t bits)
     return count;
 }
 
+uint32_t tl_nth_voter(uint32_t silent, uint32_t nth)
+{
+    uint32_t place = 0;
+
+    for (; place < TL_MEMBERS_MAX; place++) {
+        if ((silent >> place & 1u) == 0 && nth-- == 0)
+            break;
+    }
+    TL_CHECK(place < TL_MEMBERS_MAX);
+    return place;
+}
+
 void tl_vote_signing_bytes(uint8_t out[TL_VOTE_SIGNING_BYTES], const struct tl_hash *chain_id,
                            const struct tl_vote *vote)
 {

@@ -5,6 +5,11 @@ void tl_core_advance(struct tl_bft *core, struct tl_bft_effects *out)
 {
     core->more = false;
     tl_core_finalize_blocks(core, out);
+    if (core->ended) {
+        tl_core_timers_rest(core);
+        out->more = core->more;
+        return;
+    }
     tl_core_check_blocks(core, out);
     tl_core_notarize_try(core, out);
     tl_core_finalize_votes(core, out);

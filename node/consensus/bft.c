@@ -32,13 +32,26 @@ size_t tl_bft_bytes(uint32_t members, uint32_t window)
     return aligned(sizeof(struct tl_bft)) + per_view * window;
 }
 
+static uint32_t voters_of(const struct tl_bft_config *config)
+{
+    return config->members - tl_popcount32(config->silent);
+}
+
 static bool config_ok(const struct tl_bft_config *config)
 {
+    if ((uint64_t)config->silent >> config->members != 0 ||
+        (config->self < config->members && (config->silent >> config->self & 1u) != 0))
+        return false;
     /* PROTOCOL A.1-1: The quorum q MUST satisfy 2q > n and q <= n. */
     return tl_bft_bytes(config->members, config->window) != 0 &&
-           config->quorum <= config->members && 2u * config->quorum > config->members &&
+           config->quorum <= voters_of(config) && 2u * config->quorum > voters_of(config) &&
            (config->self < config->members || config->self == TL_BFT_NOBODY) &&
            config->delta_ms > 0;
+}
+
+uint32_t tl_core_voters(const struct tl_bft *core)
+{
+    return voters_of(&core->config);
 }
 
 static void slots_lay_out(struct tl_bft *core, uint8_t *memory)
@@ -199,6 +212,7 @@ void tl_bft_block_of(struct tl_bft_block *out, const struct tl_hash *hash,
     out->height = header->height;
     out->time_ms = header->time_ms;
     out->kind = header->kind;
+    out->ends = !tl_hash_eq(&header->members_hash, &header->next_members_hash);
     out->leader = header->leader;
     if (leader_sig != NULL)
         out->leader_sig = *leader_sig;
@@ -256,7 +270,9 @@ uint32_t tl_bft_leader(const struct tl_bft *core, uint64_t view)
 {
     /* PROTOCOL A.3-2: The leader of view v in epoch e MUST be member (v + first8(SHA-256(
      * epoch_genesis))) mod n. */
-    return (uint32_t)((view + tl_get_u64be(core->leader_seed.b)) % core->config.members);
+    uint64_t nth = (view + tl_get_u64be(core->leader_seed.b)) % tl_core_voters(core);
+
+    return tl_nth_voter(core->config.silent, (uint32_t)nth);
 }
 
 void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out)
@@ -269,5 +285,6 @@ void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out)
     out->leader = tl_bft_leader(core, core->view);
     out->idle = !tl_core_is_active(core);
     out->halted = core->halted;
+    out->ended = core->ended;
     out->timer_ms = core->armed_at;
 }

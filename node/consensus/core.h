@@ -57,6 +57,7 @@ struct tl_bft {
     bool started;
     bool halted; /* votes no more */
     bool forked; /* finalizes no more */
+    bool ended;  /* the final block ends the epoch */
     bool pending;
     bool more;
     uint64_t foreign_view; /* restored: our signature, which our journal does not know */
@@ -89,6 +90,9 @@ struct tl_bft {
     bool window_alarm;
     struct slot *slots;
 };
+
+/* bft.c: how many members have a vote */
+uint32_t tl_core_voters(const struct tl_bft *core);
 
 /* window.c */
 uint64_t tl_core_window_low(const struct tl_bft *core);

@@ -7,7 +7,7 @@ uint32_t tl_core_pick_peer(struct tl_bft *core, uint32_t among)
     for (uint32_t i = 0; i < core->config.members; i++) {
         uint32_t member = core->turn++ % core->config.members;
 
-        if (member != core->config.self && (among >> member & 1u) != 0)
+        if (member != core->config.self && (among & ~core->config.silent) >> member & 1u)
             return member;
     }
     return TL_BFT_NOBODY;

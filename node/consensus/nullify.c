@@ -20,7 +20,7 @@ static bool leader_is_wrong(const struct slot *slot)
 void tl_core_nullify_try(struct tl_bft *core, struct tl_bft_effects *out)
 {
     const struct slot *slot = tl_core_slot_find(core, core->view);
-    uint32_t enough = core->config.members - core->config.quorum + 1u;
+    uint32_t enough = tl_core_voters(core) - core->config.quorum + 1u;
     uint32_t voted;
 
     if (slot == NULL)

@@ -10,7 +10,8 @@ static enum tl_status shape_fit(const struct tl_bft *core, const struct tl_cert 
     if (cert->kind < TL_VOTE_NOTARIZE || cert->kind > TL_VOTE_FINALIZE || cert->view == 0 ||
         (cert->kind == TL_VOTE_NULLIFY) != tl_hash_is_zero(&cert->hash))
         return TL_ERR_RANGE;
-    if (core->config.members < 32 && cert->signers >> core->config.members != 0)
+    if ((uint64_t)cert->signers >> core->config.members != 0 ||
+        (cert->signers & core->config.silent) != 0)
         return TL_ERR_RANGE;
     /* PROTOCOL A.2-3: A certificate MUST carry valid signatures of at least q distinct members of
      * its epoch. */

@@ -14,10 +14,16 @@ void tl_core_block_refuse(struct tl_bft *core, struct slot *slot, struct held_bl
 enum parent_fit { PARENT_UNKNOWN, PARENT_FITS, PARENT_CONTRADICTS };
 
 static enum parent_fit links_fit(const struct tl_bft_block *block, uint64_t height,
-                                 uint64_t time_ms)
+                                 uint64_t time_ms, bool ends)
 {
-    uint64_t step = block->kind == TL_BLOCK_REPROPOSE ? 0 : 1;
+    bool repeats = block->kind == TL_BLOCK_REPROPOSE;
+    uint64_t step = repeats ? 0 : 1;
 
+    /* PROTOCOL A.10-1: After a block B whose header names another hash of members for the next
+     * epoch than for its own, any proposal on that branch MUST be a REPROPOSE: same height, log and
+     * roots, no entries, `body_root` the hash of B. */
+    if (repeats != ends || (ends && !block->ends))
+        return PARENT_CONTRADICTS;
     /* PROTOCOL R4-2: A block whose time_ms is not above its parent's, or whose height does not
      * follow its parent's, MUST be treated as invalid. */
     return block->time_ms > time_ms && block->height == height + step ? PARENT_FITS
@@ -29,13 +35,13 @@ static enum parent_fit parent_of(const struct tl_bft *core, const struct tl_bft_
     const struct held_block *parent;
 
     if (tl_core_parent_is_tip(core, block))
-        return links_fit(block, core->final_height, core->final_time_ms);
+        return links_fit(block, core->final_height, core->final_time_ms, core->ended);
     if (block->parent_view <= core->final_view)
         return PARENT_UNKNOWN; /* a branch that lost */
     parent = tl_core_block_find(core, &block->parent_hash, block->parent_view);
     if (parent == NULL || parent->state != BLOCK_VALID)
         return PARENT_UNKNOWN;
-    return links_fit(block, parent->meta.height, parent->meta.time_ms);
+    return links_fit(block, parent->meta.height, parent->meta.time_ms, parent->meta.ends);
 }
 
 static void check_block(struct tl_bft *core, struct slot *slot, struct held_block *block,

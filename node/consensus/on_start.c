@@ -8,6 +8,7 @@ void tl_core_tip_moved(struct tl_bft *core, const struct tl_bft_block *block)
     core->final_hash = block->hash;
     core->final_height = block->height;
     core->final_time_ms = block->time_ms;
+    core->ended |= block->ends;
     core->certified_final = tl_core_max_u64(core->certified_final, block->view);
     /* PROTOCOL R1-3: The exponent k MUST be reset only by a finalization. */
     core->entered = 1;

@@ -6,6 +6,7 @@ struct parent {
     uint64_t view;
     uint64_t height;
     uint64_t time_ms;
+    bool ends;
 };
 
 static bool tip_as_parent(const struct tl_bft *core, struct parent *parent)
@@ -15,7 +16,7 @@ static bool tip_as_parent(const struct tl_bft *core, struct parent *parent)
     if (core->final_view != 0 && (cert == NULL || !tl_hash_eq(&cert->hash, &core->final_hash)))
         return false;
     *parent = (struct parent){&core->final_hash, core->final_view, core->final_height,
-                              core->final_time_ms};
+                              core->final_time_ms, core->ended};
     return true;
 }
 
@@ -33,7 +34,8 @@ static bool parent_find(const struct tl_bft *core, struct parent *parent, uint64
         if (block != NULL && block->state == BLOCK_VALID &&
             tl_core_block_extends_tip(core, &block->meta)) {
             *parent =
-                (struct parent){&block->meta.hash, p, block->meta.height, block->meta.time_ms};
+                (struct parent){&block->meta.hash, p, block->meta.height, block->meta.time_ms,
+                                block->meta.ends};
             return true;
         }
         if (slot == NULL || tl_core_slot_cert(slot, TL_VOTE_NULLIFY) == NULL)
@@ -84,6 +86,9 @@ void tl_core_propose_try(struct tl_bft *core, struct tl_bft_effects *out)
         ask_for(core, missing, out);
         return;
     }
+    /* A block that ends the epoch is repeated only when its own certificate is late. */
+    if (parent.ends && !empty)
+        return;
     slot->building = true;
     effect = tl_core_effect_add(out, TL_BFT_BUILD);
     effect->view = core->view;

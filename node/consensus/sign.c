@@ -28,6 +28,10 @@ bool tl_core_sign(struct tl_bft *core, struct slot *slot, enum tl_vote_kind kind
     /* PROTOCOL R11-2: A halted member MUST NOT vote or propose. */
     if (core->halted || core->config.self == TL_BFT_NOBODY)
         return false;
+    /* PROTOCOL A.10-2: Epoch e+1 starts at view 1 with B as its genesis, and no vote of e may be
+     * signed any more. */
+    if (core->ended)
+        return false;
     vote.kind = (uint8_t)kind;
     vote.epoch = core->config.epoch;
     vote.view = slot->view;

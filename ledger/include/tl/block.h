@@ -10,6 +10,7 @@
  *   block hash = SHA-256("tallystick/hdr/v1\0"  ‖ header bytes)
  *   the leader signs   "tallystick/prop/v1\0" ‖ block hash
  *   body_root  = RFC 6962 tree over the envelopes' bytes
+ *                (of a REPROPOSE, which has none: the hash of the block it repeats)
  *   just_root  = SHA-256("tallystick/just/v1\0" ‖ justification bytes)
  *
  * Pure.  Decoded blocks borrow their bytes. */

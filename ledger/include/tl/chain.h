@@ -27,6 +27,14 @@
  * finality of its ancestors.  tl_chain_cert finds the next one that speaks for a
  * height.
  *
+ * Epochs (epoch.h).  A block whose execution ends its epoch says so in its header.
+ * Until it is final only a REPROPOSE may stand on it: a block that repeats its
+ * height, roots and members hashes, carries nothing, and names it in body_root.
+ * A final REPROPOSE makes the block it repeats final; it is no block of the
+ * ledger itself, but its header and signature are kept as a tl_seal beside the
+ * certificate.  The next epoch's first block stands on the repeated block, with
+ * parent_view 0.
+ *
  * Signatures (leader, justification, envelopes) are not checked here: a node
  * checks them once, on arrival, with its pool.  The auditor (audit.h) checks
  * them all.
@@ -36,6 +44,7 @@
 #ifndef TL_CHAIN_H
 #define TL_CHAIN_H
 
+#include "tl/epoch.h"
 #include "tl/replay.h"
 #include "tl/store.h"
 
@@ -49,6 +58,12 @@
     FIELD(T, HASH, log_root, 0, NULL)                                                              \
     FIELD(T, HASH, state_root, 0, NULL)
 TL_DECLARE_RECORD(tl_tip, TL_TIP_FIELDS)
+
+/* The header of a REPROPOSE whose certificate made the block of this height final. */
+#define TL_SEAL_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, BIN, header, 1024, NULL)                                                              \
+    FIELD(T, SIG, leader_sig, 0, NULL)
+TL_DECLARE_RECORD(tl_seal, TL_SEAL_FIELDS)
 
 /* Unfinalized and not yet durable blocks held at once, at most. */
 #define TL_CHAIN_SLOTS_MAX 64u
@@ -84,6 +99,7 @@ TL_MUST_USE bool tl_chain_find(const struct tl_chain *chain, const struct tl_has
 
 struct tl_proposal {
     struct tl_hash parent_hash; /* the final tip's or that of a held block */
+    uint64_t epoch;
     uint64_t view;
     uint64_t time_ms; /* raised to the parent's + 1 when not above it */
     uint8_t leader;
@@ -169,6 +185,31 @@ const struct tl_genesis *tl_chain_genesis(const struct tl_chain *chain, struct t
  * height it is for.  The bytes live until the next call that changes the chain. */
 TL_MUST_USE enum tl_status tl_chain_cert(struct tl_chain *chain, uint64_t height, uint64_t *at,
                                          struct tl_bytes *cert);
+/* tl_chain_seal_of reads the seal at a height: what that height's certificate is
+ * for when it is not for the block.  TL_ERR_NOT_FOUND: it is for the block.  The
+ * view lives as that of tl_chain_cert. */
+TL_MUST_USE enum tl_status tl_chain_seal_of(struct tl_chain *chain, uint64_t height,
+                                            struct tl_bytes *seal);
+
+/* The epoch the next block will be of. */
+struct tl_chain_epoch {
+    uint64_t number;
+    uint64_t genesis_height; /* of the block it stands on; 0 in epoch 0 */
+    struct tl_hash genesis;  /* its hash; the chain id in epoch 0 */
+    uint64_t genesis_time_ms;
+};
+TL_MUST_USE enum tl_status tl_chain_epoch(struct tl_chain *chain, struct tl_chain_epoch *out);
+/* tl_chain_plan is the plan of an epoch above 0 that has begun.  The view lives as
+ * that of tl_chain_cert. */
+TL_MUST_USE enum tl_status tl_chain_plan(struct tl_chain *chain, uint64_t number,
+                                         struct tl_bytes *plan);
+/* The view of the final tip in that epoch; 0: the tip is what it stands on. */
+uint64_t tl_chain_tip_view(struct tl_chain *chain);
+/* tl_chain_epoch_link writes the link (epoch.h) that ends `number`, an epoch that
+ * is over, into `out`.  TL_ERR_NOT_FOUND. */
+TL_MUST_USE enum tl_status tl_chain_epoch_link(struct tl_chain *chain, uint64_t number,
+                                               struct tl_buf *out);
+
 /* tl_chain_last_cert finds the highest block with a certificate of its own; it
  * walks over all of them.  TL_ERR_NOT_FOUND: there is none. */
 TL_MUST_USE enum tl_status tl_chain_last_cert(struct tl_chain *chain, uint64_t *height);

@@ -16,6 +16,8 @@
  *   c7                                  -> chain id
  *   c8        log size u64be            -> height u64be of the block that made
  *                                          the log this long
+ *   c9        height u64be              -> tl_seal: the REPROPOSE that made an
+ *                                          epoch's last block final, where it was one
  *   e0 .. ff  the host's own (bodies waiting for a vote, certificates)
  *
  * Whatever grows with every entry is numbered, not hashed: sequential keys are
@@ -34,6 +36,7 @@
 #define TL_KEY_TIP    0xc6u
 #define TL_KEY_CHAIN  0xc7u
 #define TL_KEY_SPAN   0xc8u
+#define TL_KEY_SEAL   0xc9u
 #define TL_KEY_HOST   0xe0u
 
 /* A key of the ledger's own classes, by value. */

@@ -76,5 +76,8 @@ TL_MUST_USE enum tl_status tl_cert_shape(const struct tl_cert *cert,
 TL_MUST_USE enum tl_status tl_cert_verify(const struct tl_cert *cert,
                                           const struct tl_voters *voters);
 uint32_t tl_popcount32(uint32_t bits);
+/* tl_nth_voter is the place of the nth member that votes, counted from 0; there
+ * must be so many. */
+uint32_t tl_nth_voter(uint32_t silent, uint32_t nth);
 
 #endif

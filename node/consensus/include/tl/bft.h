@@ -32,6 +32,12 @@
  * that hash, which is why BUILT is answered by STORE_BLOCK, SIGN_VOTE,
  * BROADCAST_PROPOSAL in this order.
  *
+ * Epochs.  A core serves one.  Once the final block ends it (header: the next
+ * epoch's members are others) the core signs and proposes nothing more and only
+ * answers; tl_bft_status says `ended`, and the host makes a core for the next
+ * epoch.  Members are named by their place in every epoch; those in `silent`
+ * have no vote and lead no view.
+ *
  * Life of a core:
  *
  *   tl_bft_init            in memory of tl_bft_bytes(members, window)
@@ -87,7 +93,8 @@
 
 /* What all members share and where this one stands. */
 struct tl_bft_config {
-    uint32_t members;
+    uint32_t members; /* places */
+    uint32_t silent;  /* bitmap of those without a vote (epoch.h) */
     uint32_t quorum;
     uint32_t self; /* own index, or TL_BFT_NOBODY: a learner, signs nothing */
     uint32_t window;
@@ -113,6 +120,7 @@ struct tl_bft_block {
     uint64_t height;
     uint64_t time_ms; /* Unix time */
     uint8_t kind;     /* enum tl_block_kind */
+    bool ends;        /* its epoch: the next one's members are others */
     uint8_t leader;
     struct tl_sig leader_sig;
 };
@@ -291,6 +299,7 @@ struct tl_bft_status {
     uint32_t leader;               /* of the current view */
     bool idle;                     /* nothing to agree on */
     bool halted;                   /* an alarm stopped our voting */
+    bool ended;                    /* the final block ends the epoch: make the next core */
     uint64_t timer_ms;             /* TL_BFT_NEVER: none */
 };
 void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out);
