@@ -10,7 +10,9 @@ static const struct tl_opt options[] = {
     {"address", "HOST:PORT", "where its peers reach the node"},
     {"roles", "LIST", "creditor,servicer,agency,law_firm,debt_buyer,bureau,... "},
     {"author", "NAME", "name of the writing key (default: main)"},
-    {"rights", "LIST", "read,submit,calendar,policy,operate,govern or all (default: all)"},
+    {"rights", "LIST",
+     "read,submit,calendar,policy,operate,govern,vault,audit,keys or all (default: all)"},
+    {"expires", "DATE", "the day from which the writing key is none (default: never)"},
     {"add-author", NULL, "add one more writing key to a directory that is there"},
     TL_OPT_END};
 
@@ -33,6 +35,7 @@ static enum tl_status plan_read(struct tl_memberdir_plan *plan, const struct tl_
 {
     const char *roles = tl_opt_value(args, "roles");
     const char *rights = tl_opt_value(args, "rights");
+    const char *expires = tl_opt_value(args, "expires");
     enum tl_status status = TL_OK;
 
     plan->dir = args->word[0];
@@ -41,6 +44,11 @@ static enum tl_status plan_read(struct tl_memberdir_plan *plan, const struct tl_
     plan->author = tl_opt_value(args, "author");
     if (plan->author == NULL)
         plan->author = "main";
+    if (expires != NULL && !tl_key_expiry_parse(expires, &plan->expires_ms)) {
+        (void)tl_fail(TL_ERR_USAGE, "a day is written like 2027-12-31",
+                      "cannot read --expires '%s'", expires);
+        return TL_ERR_USAGE;
+    }
     status = words_of(&tl_right_words, "rights", rights != NULL ? rights : "all", &plan->rights);
     if (status != TL_OK || tl_opt_given(args, "add-author"))
         return status;
@@ -81,9 +89,10 @@ static int run(struct tl_call *call)
         status = plan_read(&plan, &call->args);
     if (status != TL_OK)
         return tl_status_exit(status);
-    status = tl_opt_given(&call->args, "add-author")
-                 ? tl_memberdir_add_author(plan.dir, plan.author, plan.rights, &why)
-                 : tl_memberdir_create(&plan, &why);
+    status =
+        tl_opt_given(&call->args, "add-author")
+            ? tl_memberdir_add_author(plan.dir, plan.author, plan.rights, plan.expires_ms, &why)
+            : tl_memberdir_create(&plan, &why);
     if (status != TL_OK)
         return tl_fail(status, NULL, "cannot make keys in '%s': %s", plan.dir, why.text);
     answer(call, &plan);

@@ -192,6 +192,8 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_sale(r, w, e, b);
     else if (deal_entry(e->type))
         apply_deal(r, w, e, b);
+    else if (vault_entry(e->type))
+        apply_vault(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)
         w->c.records++;
     else
@@ -244,7 +246,8 @@ void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const 
     if (remember(r, w, e) && permitted(r, w, e)) {
         struct values before;
 
-        floor_raise(r, w, e->value_date);
+        if (!vault_entry(e->type)) /* keeping records is no collection activity */
+            floor_raise(r, w, e->value_date);
         values_take(r, w, &before);
         if (e->type != TL_ENTRY_AGREEMENT)
             dispatch(r, w, e, body);

@@ -208,6 +208,7 @@ static const struct {
     I32(JUDGED_ON, judged_on),
     I32(SCRA_CHECKED_ON, scra_checked_on),
     I32(SUE_UNTIL_ON, sue_until_on),
+    I32(ACTIVITY_ON, floor_on),
 };
 
 /* The features that have to be worked out. */

@@ -3,11 +3,12 @@
 
 #include "tl/check.h"
 #include "tl/hash.h"
+#include "tl/vault.h"
 
 #include <string.h>
 
 /* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 6u
+#define RULES_VERSION 7u
 
 #define MS_PER_DAY UINT64_C(86400000)
 
@@ -28,8 +29,8 @@ static void author_add(struct author_slot table[AUTHOR_SLOTS], const struct tl_p
     table[at] = (struct author_slot){*key, *author, true};
 }
 
-static bool author_find(const struct author_slot table[AUTHOR_SLOTS], const struct tl_pubkey *key,
-                        struct tl_author *author)
+bool author_find(const struct author_slot table[AUTHOR_SLOTS], const struct tl_pubkey *key,
+                 struct tl_author *author)
 {
     for (size_t at = author_slot_of(key); table[at].used; at = (at + 1) % AUTHOR_SLOTS) {
         if (memcmp(table[at].key.b, key->b, sizeof key->b) == 0) {
@@ -51,7 +52,7 @@ void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch 
         if ((tl_epoch_silent(epoch) >> i & 1u) != 0)
             continue;
         while (tl_list_next(&member.keys, &tl_member_key_record, &key)) {
-            const struct tl_author author = {i, member.roles, key.rights};
+            const struct tl_author author = {i, member.roles, key.rights, key.expires_ms};
 
             author_add(table, &key.key, &author);
         }
@@ -220,6 +221,8 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
         change_approve(r, &body->approve);
     else if (e->type == TL_ENTRY_DAY_CLOSE)
         day_close(r, &body->day);
+    else if (e->type == TL_ENTRY_KEY_GRANT || e->type == TL_ENTRY_KEY_REVOKE)
+        apply_key(r, e, body);
     else
         apply_standing(r, e, &body->standing);
 }
@@ -249,6 +252,16 @@ bool run_ok(const struct run *r)
            (r->clock.work_left || r->clock.worked_on == r->clock.closed_on);
 }
 
+/* What a key may no longer say is on record, and does nothing. */
+static enum tl_status void_entry(struct run *r, const struct tl_entry *entry, struct tl_bytes bytes,
+                                 uint32_t position)
+{
+    emit_entry(r, NULL, position, bytes);
+    finding(r, NULL, TL_DECISION_DENIED, entry->type,
+            r->author_fault != NULL ? r->author_fault : "the key no longer has the right");
+    return r->status;
+}
+
 static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t position)
 {
     const struct tl_type_info *info;
@@ -259,12 +272,14 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
     bool found = false;
     enum tl_status status = tl_entry_decode(&entry, &body, &info, bytes);
 
-    if (status == TL_OK)
+    if (status == TL_OK && r->author_fault == NULL)
         status = entry_admit(r->k, &r->author, info);
-    if (status != TL_OK)
-        return status;
     TL_INVARIANT(run_ok(r));
     r->decisions = 0; /* what time does now is counted by itself */
+    if (r->author_fault != NULL || (status == TL_ERR_DENIED && r->author_worded))
+        return void_entry(r, &entry, bytes, position);
+    if (status != TL_OK)
+        return status;
     if (envelope_spent(r))
         return defer_entry(r, entry.type, bytes, position);
     slice_run(r);
@@ -301,6 +316,26 @@ static enum tl_status next_in_sequence(struct run *r, const struct tl_envelope *
     return tl_overlay_put(r->state, tl_state_key_bytes(&key), tl_bytes(value, sizeof value));
 }
 
+/* Who signed, by the block's time.  A key nobody ever gave makes the block
+ * invalid; one that has gone makes its entries void. */
+static enum tl_status author_load(struct run *r, const struct tl_pubkey *key)
+{
+    struct tl_author known;
+    enum tl_status status;
+
+    if (!author_find(r->k->author, key, &known))
+        known = (struct tl_author){0};
+    r->author = known;
+    status = tl_author_standing(&r->author, r->state, &r->k->epoch.genesis, key, r->block->time_ms);
+    if (status == TL_OK && r->k->member[r->author.member].roles == 0)
+        status = TL_ERR_DENIED; /* a member without a vote does not write either */
+    r->author_worded = known.roles == 0 || known.rights != r->author.rights;
+    r->author_fault = status == TL_ERR_REVOKED   ? "the key was revoked"
+                      : status == TL_ERR_EXPIRED ? "the key has expired"
+                                                 : NULL;
+    return r->author_fault != NULL ? TL_OK : status;
+}
+
 static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
 {
     struct tl_envelope env;
@@ -309,9 +344,9 @@ static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
 
     if (status != TL_OK)
         return status;
-    if (!author_find(r->k->author, &env.author, &r->author))
-        return TL_ERR_DENIED;
-    status = next_in_sequence(r, &env);
+    status = author_load(r, &env.author);
+    if (status == TL_OK)
+        status = next_in_sequence(r, &env);
     tl_envelope_id(&r->envelope, &env, r->block->chain_id);
     r->budget = r->k->slice_steps;
     r->envelope_leaf = r->next_leaf;

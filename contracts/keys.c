@@ -2,6 +2,7 @@
 #include "tl/case.h"
 #include "tl/check.h"
 #include "tl/hash.h"
+#include "tl/vault.h"
 
 #include <string.h>
 
@@ -113,4 +114,30 @@ struct tl_state_key tl_key_history(uint64_t leaf)
 
     tl_put_u64be(rest, leaf);
     return make(TL_STATE_HISTORY, tl_bytes(rest, sizeof rest));
+}
+
+struct tl_state_key tl_key_vault(const struct tl_id *id)
+{
+    return make(TL_STATE_VAULT, tl_bytes(id->b, sizeof id->b));
+}
+
+struct tl_state_key tl_key_of_key(const struct tl_pubkey *key)
+{
+    return make(TL_STATE_KEY, tl_bytes(key->b, sizeof key->b));
+}
+
+struct tl_state_key tl_key_vault_event(uint64_t leaf)
+{
+    uint8_t rest[8];
+
+    tl_put_u64be(rest, leaf);
+    return make(TL_STATE_VAULT_EVENT, tl_bytes(rest, sizeof rest));
+}
+
+struct tl_state_key tl_key_erasure(uint64_t leaf)
+{
+    uint8_t rest[8];
+
+    tl_put_u64be(rest, leaf);
+    return make(TL_STATE_ERASURE, tl_bytes(rest, sizeof rest));
 }

@@ -181,4 +181,5 @@ void furnished(struct run *r, struct work *w, const struct tl_entry *e,
     w->c.furnished_on = e->value_date;
     w->c.furnished_minor = b->balance_minor;
     w->c.account_status = b->account_status;
+    vault_furnished(r, w);
 }

@@ -104,6 +104,7 @@ static void placement_begin(struct run *r, struct work *w, const struct why *why
     w->c.placed_on = why->date;
     w->c.placed_minor = tl_case_balance(&w->c);
     w->c.placed_leaf = decide(r, w, TL_DECISION_PLACEMENT_ACCEPTED, why, &body);
+    vault_grant(r, w, w->c.agency, why);
     if (w->c.stage == TL_STAGE_RESOLUTION)
         w->c.resume_stage = TL_STAGE_PLACED;
     else if (w->c.stage != TL_STAGE_LEGAL) /* a suit goes on with whoever has custody */
@@ -149,6 +150,8 @@ void placement_end(struct run *r, struct work *w, const struct why *why)
     w->c.recalls += placed;
     w->c.recalled_on = why->date;
     decide(r, w, TL_DECISION_PLACEMENT_RECALLED, why, &body);
+    if (placed)
+        vault_revoke(r, w, w->c.agency, why);
     if (w->c.stage == TL_STAGE_RESOLUTION && w->c.resume_stage == TL_STAGE_PLACED)
         w->c.resume_stage = (uint8_t)back;
     if (w->c.stage == TL_STAGE_PLACED)

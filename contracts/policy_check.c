@@ -11,26 +11,27 @@
 /* domain.md 2.1; what no line names is left to the consortium. */
 static const uint16_t usual_masks[TL_HOLDS] = {
     [TL_HOLD_CEASE] = BIT(CONTACT),
-    [TL_HOLD_DISPUTE_VALIDATION] = BIT(CONTACT) | COLLECT | BIT(FURNISH),
-    [TL_HOLD_DISPUTE_FCRA] = BIT(FURNISH),
-    [TL_HOLD_DISPUTE_FCBA] = COLLECT | BIT(FURNISH) | BIT(INTEREST) | BIT(FEE),
-    [TL_HOLD_BANKRUPTCY_STAY] = BIT(CONTACT) | COLLECT | BIT(INTEREST) | BIT(FEE),
+    [TL_HOLD_DISPUTE_VALIDATION] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(ERASE),
+    [TL_HOLD_DISPUTE_FCRA] = BIT(FURNISH) | BIT(ERASE),
+    [TL_HOLD_DISPUTE_FCBA] = COLLECT | BIT(FURNISH) | BIT(INTEREST) | BIT(FEE) | BIT(ERASE),
+    [TL_HOLD_BANKRUPTCY_STAY] = BIT(CONTACT) | COLLECT | BIT(INTEREST) | BIT(FEE) | BIT(ERASE),
     [TL_HOLD_DISCHARGED] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(INTEREST) | BIT(FEE),
     [TL_HOLD_DECEASED] = BIT(CONTACT) | BIT(PLACE) | BIT(SUE),
     [TL_HOLD_SCRA] = BIT(SUE) | BIT(INTEREST),
-    [TL_HOLD_IDTHEFT_BLOCK] = BIT(CONTACT) | COLLECT | BIT(FURNISH),
+    [TL_HOLD_IDTHEFT_BLOCK] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(ERASE),
     [TL_HOLD_TRAFFICKING_BLOCK] = BIT(FURNISH),
     [TL_HOLD_ATTORNEY] = BIT(CONTACT),
     [TL_HOLD_HARDSHIP] = BIT(ESCALATE) | BIT(PLACE) | BIT(SUE) | BIT(FEE),
-    [TL_HOLD_LITIGATION] = BIT(CONTACT) | BIT(SELL),
+    [TL_HOLD_LITIGATION] = BIT(CONTACT) | BIT(SELL) | BIT(ERASE),
     [TL_HOLD_TIMEBARRED] = BIT(SUE),
     [TL_HOLD_OBSOLETE] = BIT(FURNISH),
-    [TL_HOLD_FRAUD_INVESTIGATION] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(CHARGE_OFF),
-    [TL_HOLD_REGULATOR] = BIT(CONTACT) | COLLECT | BIT(FURNISH),
+    [TL_HOLD_FRAUD_INVESTIGATION] =
+        BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(CHARGE_OFF) | BIT(ERASE),
+    [TL_HOLD_REGULATOR] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(ERASE),
     [TL_HOLD_DISASTER] = BIT(ESCALATE) | BIT(FURNISH) | BIT(FEE),
     [TL_HOLD_MORATORIUM_UK] = BIT(CONTACT) | COLLECT | BIT(INTEREST) | BIT(FEE),
-    [TL_HOLD_MANUAL] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(CHARGE_OFF),
-    [TL_HOLD_DISPUTE] = COLLECT | BIT(FURNISH),
+    [TL_HOLD_MANUAL] = BIT(CONTACT) | COLLECT | BIT(FURNISH) | BIT(CHARGE_OFF) | BIT(ERASE),
+    [TL_HOLD_DISPUTE] = COLLECT | BIT(FURNISH) | BIT(ERASE),
 };
 
 static const uint8_t usual_regimes[TL_REGIME_APPEAL + 1] = {
@@ -66,6 +67,7 @@ void tl_rule_init(struct tl_rule *rule, enum tl_action action)
         [TL_ACTION_PERMIT_SUIT] = TL_CLASS_SUE,
         [TL_ACTION_PERMIT_SETTLEMENT] = TL_CLASS_NONE,
         [TL_ACTION_PERMIT_PLAN] = TL_CLASS_NONE,
+        [TL_ACTION_PERMIT_ERASURE] = TL_CLASS_ERASE,
     };
 
     memset(rule, 0, sizeof *rule);
@@ -135,7 +137,7 @@ static bool when_ok(const struct tl_rule *rule, struct tl_policy_fault *fault)
         return wrong(fault, "times", "a timer fires at most 100 times");
     if (rule->every_days != 0 && rule->times == 0)
         return wrong(fault, "times", "a rule that repeats needs a bound of at most 100");
-    if (rule->action_class > TL_CLASS_NONE)
+    if (rule->action_class > TL_CLASS_ERASE)
         return wrong(fault, "action_class", "no such kind of action");
     if (rule->guard_count > TL_CLAUSES_MAX)
         return wrong(fault, "guard", "too many clauses");
@@ -181,7 +183,7 @@ static bool fee_action_ok(const struct tl_policy *policy, const struct tl_rule *
 static bool what_ok(const struct tl_policy *policy, const struct tl_rule *rule,
                     struct tl_policy_fault *fault)
 {
-    if (rule->action > TL_ACTION_PERMIT_PLAN)
+    if (rule->action > TL_ACTION_PERMIT_ERASURE)
         return wrong(fault, "action", "no such action");
     if ((rule->trigger == TL_TRIGGER_ASKED) != (rule->action >= TL_ACTION_PERMIT_SUIT))
         return wrong(fault, "when", "leave is given when asked for, and nothing else is");
@@ -253,7 +255,8 @@ static bool holds_ok(const struct tl_policy *policy)
     const uint16_t absolute = BIT(PLACE) | BIT(SELL) | BIT(FURNISH);
 
     for (uint32_t i = 0; i < TL_HOLDS; i++) {
-        if (policy->hold_masks[i] >= 1u << TL_CLASSES)
+        if (policy->hold_masks[i] >= 1u << TL_CLASSES ||
+            (policy->hold_masks[i] >> TL_CLASS_NONE & 1u) != 0)
             return false;
     }
     if ((policy->hold_masks[TL_HOLD_IDTHEFT_BLOCK] & absolute) != absolute)

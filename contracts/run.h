@@ -106,6 +106,8 @@ struct run {
     uint64_t next_leaf;
     /* the envelope and entry at hand */
     struct tl_author author;
+    const char *author_fault; /* why nothing of the envelope takes effect; NULL: it does */
+    bool author_worded;       /* entries said something of its key */
     struct tl_hash envelope;
     uint32_t budget;        /* due cases this envelope may still run in slices */
     uint64_t envelope_leaf; /* the next leaf when the envelope began */
@@ -242,6 +244,18 @@ void deals_judge(struct run *r, struct work *w, int32_t day);
 /* After money moved: is the settlement fulfilled, or broken again? */
 void deals_settle(struct run *r, struct work *w, const struct why *why);
 void deals_clear(struct work *w);
+
+/* vault.c: entitlement to personal data; no effect on a case that has none. */
+bool vault_entry(uint16_t type);
+void apply_vault(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+void vault_grant(struct run *r, struct work *w, uint32_t member, const struct why *cause);
+void vault_revoke(struct run *r, struct work *w, uint32_t member, const struct why *cause);
+void vault_furnished(struct run *r, struct work *w);
+
+/* authors.c, executor.c: the keys of genesis; false: not one of them. */
+bool author_find(const struct author_slot table[AUTHOR_SLOTS], const struct tl_pubkey *key,
+                 struct tl_author *author);
+void apply_key(struct run *r, const struct tl_entry *e, const union tl_body *b);
 
 /* legal.c */
 void apply_legal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);

@@ -61,6 +61,7 @@ static void sale_accept(struct run *r, struct work *w, const struct tl_entry *e)
     w->c.sold_on = why.date;
     w->c.sold_minor = tl_case_balance(&w->c);
     debt_keep(r, w);
+    vault_grant(r, w, w->c.sale_to, &why);
     sell_off(r, w);
     stage_set(r, w, TL_STAGE_SOLD, &why);
 }

@@ -116,6 +116,7 @@ static bool act(struct run *r, struct work *w, const struct tl_rule *rule, struc
     case TL_ACTION_PERMIT_SUIT:
     case TL_ACTION_PERMIT_SETTLEMENT:
     case TL_ACTION_PERMIT_PLAN:
+    case TL_ACTION_PERMIT_ERASURE:
         return false; /* asked, never done by itself */
     }
     return false;

@@ -12,11 +12,12 @@ WORDS(tl_deal, "none", "settlement_offered", "plan_offered", "settlement", "plan
 WORDS(tl_legal, "none", "released", "filed", "judged", "satisfied", "dismissed")
 WORDS(tl_reporting, "none", "eligible", "furnished")
 WORDS(tl_class, "contact", "escalate", "place", "sell", "sue", "furnish", "interest", "charge_off",
-      "fee", "none")
+      "fee", "none", "erase")
 WORDS(tl_trigger, "timer", "facts", "both", "asked")
 WORDS(tl_op, "<", "<=", "=", "!=", ">=", ">")
 WORDS(tl_action, "set_stage", "assess_fee", "action_due", "offer_placement", "recall_placement",
-      "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan")
+      "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan",
+      "permit_erasure")
 WORDS(tl_fee, "flat", "percent", "tariff")
 WORDS(tl_account, NULL, "receivable", "cash", "unapplied", "principal", "interest", "fee", "cost",
       "tax", "adjustment", "loss", "recovery", "memo", "memo_contra", "sold")

@@ -35,6 +35,7 @@ WORDS(tl_purpose, "collect", "terminate", "may_invoke", "invokes")
 WORDS(tl_contact_outcome, "no_answer", "busy", "not_in_service", "voicemail", "wrong_person",
       "conversation", "delivered", "bounced")
 WORDS(tl_step, "week", "fortnight", "month")
+WORDS(tl_erasure_ground, "not_needed", "consent", "objection", "unlawful", "obligation", "expired")
 WORDS(tl_scra_result, "not_on_duty", "on_duty", "unknown")
 
 static const char *const stage_words[] = {
@@ -112,6 +113,16 @@ TL_DEFINE_RECORD(tl_body_eligible, TL_BODY_ELIGIBLE_FIELDS)
 TL_DEFINE_RECORD(tl_body_scheduled, TL_BODY_SCHEDULED_FIELDS)
 TL_DEFINE_RECORD(tl_body_charged, TL_BODY_CHARGED_FIELDS)
 TL_DEFINE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
+TL_DEFINE_RECORD(tl_body_vault, TL_BODY_VAULT_FIELDS)
+TL_DEFINE_RECORD(tl_body_erasure, TL_BODY_ERASURE_FIELDS)
+TL_DEFINE_RECORD(tl_body_attestation, TL_BODY_ATTESTATION_FIELDS)
+TL_DEFINE_RECORD(tl_body_key_grant, TL_BODY_KEY_GRANT_FIELDS)
+TL_DEFINE_RECORD(tl_body_key_revoke, TL_BODY_KEY_REVOKE_FIELDS)
+TL_DEFINE_RECORD(tl_body_vault_access, TL_BODY_VAULT_ACCESS_FIELDS)
+TL_DEFINE_RECORD(tl_vault_holder, TL_VAULT_HOLDER_FIELDS)
+TL_DEFINE_RECORD(tl_body_erasure_order, TL_BODY_ERASURE_ORDER_FIELDS)
+TL_DEFINE_RECORD(tl_vault_attested, TL_VAULT_ATTESTED_FIELDS)
+TL_DEFINE_RECORD(tl_body_erased, TL_BODY_ERASED_FIELDS)
 
 /* Who may state what (domain.md 2.5, "Who"). */
 #define OWNERS    (TL_ROLE_CREDITOR | TL_ROLE_SERVICER | TL_ROLE_DEBT_BUYER)
@@ -225,6 +236,16 @@ static const struct tl_type_info types[] = {
     MADE(TL_DECISION_ALERT, "ALERT", tl_body_finding),
     MADE(TL_DECISION_DEFERRED, "DEFERRED", tl_body_finding),
     FACT(TL_ENTRY_RECORD, "RECORD", tl_body_record, ANYBODY, TL_OF_ANY),
+    ACT(TL_ENTRY_VAULT_PUT, "VAULT_PUT", tl_body_vault, OWNERS | AGENTS, TL_OF_OWNER_OR_HOLDER),
+    MADE(TL_DECISION_VAULT_GRANTED, "VAULT_GRANTED", tl_body_vault_access),
+    MADE(TL_DECISION_VAULT_REVOKED, "VAULT_REVOKED", tl_body_vault_access),
+    ACT(TL_ENTRY_ERASURE_REQUEST, "ERASURE_REQUEST", tl_body_erasure, OWNERS, TL_OF_OWNER),
+    MADE(TL_DECISION_ERASURE_ORDERED, "ERASURE_ORDERED", tl_body_erasure_order),
+    FACT(TL_ENTRY_ERASURE_ATTESTED, "ERASURE_ATTESTED", tl_body_attestation, TL_ROLE_ALL,
+         TL_OF_ANY),
+    MADE(TL_DECISION_ERASED, "ERASED", tl_body_erased),
+    LEDGER(TL_ENTRY_KEY_GRANT, "KEY_GRANT", tl_body_key_grant, TL_ROLE_ALL, TL_RIGHT_KEYS),
+    LEDGER(TL_ENTRY_KEY_REVOKE, "KEY_REVOKE", tl_body_key_revoke, TL_ROLE_ALL, TL_RIGHT_KEYS),
 };
 #define TYPES (sizeof types / sizeof types[0])
 

@@ -26,8 +26,8 @@ TL_DEFINE_RECORD(tl_member_key, TL_MEMBER_KEY_FIELDS)
 TL_DEFINE_RECORD(tl_member, TL_MEMBER_FIELDS)
 TL_DEFINE_RECORD(tl_genesis, TL_GENESIS_FIELDS)
 
-/* Consensus, log and cosignature key of each member, and what it writes with. */
-#define KEYS_MAX (TL_MEMBERS_MAX * (3u + TL_MEMBER_KEYS_MAX))
+/* Consensus, log, cosignature and vault key of each member, and what it writes with. */
+#define KEYS_MAX (TL_MEMBERS_MAX * (4u + TL_MEMBER_KEYS_MAX))
 
 /* A block must hold any single entry. */
 #define BLOCK_BYTES_MIN (1u << 17)
@@ -193,14 +193,28 @@ struct key_set {
 static const char *key_set_add(struct key_set *set, const struct tl_pubkey *key)
 {
     TL_CHECK(set->count < KEYS_MAX);
-    if (!tl_pubkey_valid(key))
-        return "key is not a valid Ed25519 public key";
     for (uint32_t i = 0; i < set->count; i++) {
         if (memcmp(set->key[i].b, key->b, sizeof key->b) == 0)
             return "keys must differ, also between purposes";
     }
     set->key[set->count++] = *key;
     return NULL;
+}
+
+static const char *signing_key_add(struct key_set *set, const struct tl_pubkey *key)
+{
+    return tl_pubkey_valid(key) ? key_set_add(set, key) : "key is not a valid Ed25519 public key";
+}
+
+/* An X25519 key is any string of 32 bytes; what nobody can open anything with is
+ * found out by whoever seals to it (host/vault_box.c). */
+static const char *vault_key_add(struct key_set *set, const struct tl_pubkey *key)
+{
+    static const struct tl_pubkey none = {{0}};
+
+    if (memcmp(none.b, key->b, sizeof key->b) == 0)
+        return "member must have a vault key";
+    return key_set_add(set, key);
 }
 
 static const char *member_keys_fault(const struct tl_member *m, struct key_set *set)
@@ -211,9 +225,11 @@ static const char *member_keys_fault(const struct tl_member *m, struct key_set *
     struct tl_member_key key;
 
     for (size_t i = 0; why == NULL && i < sizeof own / sizeof own[0]; i++)
-        why = key_set_add(set, own[i]);
+        why = signing_key_add(set, own[i]);
+    if (why == NULL)
+        why = vault_key_add(set, &m->vault_key);
     while (why == NULL && tl_list_next(&keys, &tl_member_key_record, &key))
-        why = key_set_add(set, &key.key);
+        why = signing_key_add(set, &key.key);
     return why;
 }
 
@@ -306,13 +322,14 @@ bool tl_genesis_member(const struct tl_genesis *genesis, uint32_t index, struct 
     return false;
 }
 
-static bool key_of_member(struct tl_list keys, const struct tl_pubkey *key, uint16_t *rights)
+static bool key_of_member(struct tl_list keys, const struct tl_pubkey *key, struct tl_author *out)
 {
     struct tl_member_key own;
 
     while (tl_list_next(&keys, &tl_member_key_record, &own)) {
         if (memcmp(own.key.b, key->b, sizeof key->b) == 0) {
-            *rights = own.rights;
+            out->rights = own.rights;
+            out->expires_ms = own.expires_ms;
             return true;
         }
     }
@@ -327,7 +344,7 @@ bool tl_genesis_author(const struct tl_genesis *genesis, const struct tl_pubkey 
 
     *out = (struct tl_author){0};
     for (uint32_t i = 0; tl_list_next(&members, &tl_member_record, &member); i++) {
-        if (key_of_member(member.keys, key, &out->rights)) {
+        if (key_of_member(member.keys, key, out)) {
             out->member = i;
             out->roles = member.roles;
             return true;

@@ -169,6 +169,7 @@ struct tl_node {
     struct tl_voters voters;   /* shared, constant */
     struct tl_keyfile log_key;
     struct tl_keyfile cosign_key;
+    struct tl_keyfile vault_key;
     struct tl_tls_identity identity;
     struct tl_dirlock lock;
 

@@ -66,11 +66,12 @@ static enum tl_status find_self(struct tl_node *node, const struct tl_keyfile *c
         memcpy(node->id, member.id.ptr, member.id.len);
         if (memcmp(member.log_key.b, node->log_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
             memcmp(member.cosign_key.b, node->cosign_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
+            memcmp(member.vault_key.b, node->vault_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
             tl_bytes_eq(member.tls_cert,
                         tl_bytes(node->identity.cert_der, node->identity.cert_der_len)))
             return TL_OK;
         return tl_why_set(why, TL_ERR_DENIED,
-                          "log key, cosign key or TLS certificate in \"%s\" is not the one genesis "
+                          "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
                           "has for member \"%s\"; use the keys genesis was made with",
                           node->config.keys.text, node->id);
     }
@@ -111,6 +112,8 @@ static enum tl_status open_keys(struct tl_node *node, struct tl_keyfile *consens
         st = load_key(node, &node->log_key, "log.key", TL_KEY_LOG, why);
     if (st == TL_OK)
         st = load_key(node, &node->cosign_key, "cosign.key", TL_KEY_COSIGN, why);
+    if (st == TL_OK)
+        st = load_key(node, &node->vault_key, "vault.key", TL_KEY_VAULT, why);
     if (st != TL_OK)
         return st;
     if (!tl_path_join(tls_key, sizeof tls_key, node->config.keys.text, "tls.key"))
@@ -358,6 +361,7 @@ void tl_node_close(struct tl_node *node)
     tl_mailbox_free(node->mailbox);
     tl_keyfile_wipe(&node->log_key);
     tl_keyfile_wipe(&node->cosign_key);
+    tl_keyfile_wipe(&node->vault_key);
     tl_tls_identity_wipe(&node->identity);
     tl_file_bytes_free(&node->genesis_file);
     free(node->core_memory);

@@ -446,13 +446,13 @@ static void read_member(struct reader *r, struct genesis *g)
     struct member *m = &g->member[g->count];
     uint64_t keys, rights;
 
-    read_fields(r, "t--hhh-a", &m->id, &m->consensus, &m->log, &m->cosign, &keys);
+    read_fields(r, "t--hhh--a", &m->id, &m->consensus, &m->log, &m->cosign, &keys);
     hold(keys <= MEMBER_KEYS_MAX, "the genesis file gives a member too many keys");
     for (uint64_t i = 0; i < keys; i++) {
         struct author *author = &g->author[g->authors++];
 
         author->member = g->count;
-        read_fields(r, "-hu", &author->key, &rights);
+        read_fields(r, "-hu-", &author->key, &rights);
     }
     for (uint32_t i = 0; i < g->count; i++)
         hold(!same(g->member[i].id, m->id), "the genesis file names a member twice");

@@ -48,7 +48,8 @@ static void add_member(struct tl_authors *authors, const struct tl_member *membe
         struct slot *slot = &authors->slots[place_of(authors, &own.key)];
 
         if (!slot->used)
-            *slot = (struct slot){true, own.key, {index, member->roles, own.rights}};
+            *slot =
+                (struct slot){true, own.key, {index, member->roles, own.rights, own.expires_ms}};
     }
 }
 

@@ -1,6 +1,8 @@
 /* Key files: text in, keys out. */
 #include "tl/keyfile.h"
 
+#include "tl/vault_box.h"
+
 #include "text_lines.h"
 
 #include <stdio.h>
@@ -11,7 +13,7 @@
 #define PUBLIC_TITLE      "tallystick public key v1"
 #define KEYFILE_BYTES_MAX 1024u
 
-static const char *const role_words[] = {"author", "consensus", "log", "cosign"};
+static const char *const role_words[] = {"author", "consensus", "log", "cosign", "vault"};
 const struct tl_names tl_key_role_names = {role_words, TL_KEY_ROLE_COUNT};
 
 bool tl_key_word_ok(const char *word)
@@ -27,6 +29,16 @@ bool tl_key_word_ok(const char *word)
             return false;
     }
     return true;
+}
+
+/* What the role's key is made of its seed. */
+static void derive(enum tl_key_role role, struct tl_pubkey *pub, struct tl_seckey *sec,
+                   const uint8_t seed[TL_SEED_BYTES])
+{
+    if (role == TL_KEY_VAULT)
+        tl_vault_keypair(pub, sec, seed);
+    else
+        tl_keypair(pub, sec, seed);
 }
 
 void tl_keyfile_wipe(struct tl_keyfile *key)
@@ -57,7 +69,7 @@ enum tl_status tl_keyfile_generate(struct tl_keyfile *key, enum tl_key_role role
     (void)snprintf(key->member, sizeof key->member, "%s", member);
     (void)snprintf(key->name, sizeof key->name, "%s", name);
     tl_random(seed, sizeof seed);
-    tl_keypair(&key->pub, &key->sec, seed);
+    derive(role, &key->pub, &key->sec, seed);
     tl_wipe(seed, sizeof seed);
     return TL_OK;
 }
@@ -71,7 +83,7 @@ static size_t print_key(const struct tl_keyfile *key, bool secret, char *out, si
     int len;
 
     tl_hex(pub, tl_bytes(key->pub.b, sizeof key->pub.b));
-    tl_hex(seed, tl_bytes(key->sec.b, TL_SEED_BYTES)); /* libsodium: seed ‖ public */
+    tl_hex(seed, tl_bytes(key->sec.b, TL_SEED_BYTES)); /* seed ‖ the rest */
     len = snprintf(out, cap, "%s\nrole %s\nmember %s\nname %s\npublic %s\n%s%s%s",
                    secret ? SECRET_TITLE : PUBLIC_TITLE, role_words[key->role], key->member,
                    key->name, pub, secret ? "seed " : "", secret ? seed : "", secret ? "\n" : "");
@@ -125,16 +137,17 @@ static enum tl_status parse_key(struct tl_keyfile *key, bool secret, char *text,
         return damaged(path, "no known role", why);
     if (member == NULL || name == NULL || !tl_key_word_ok(member) || !tl_key_word_ok(name))
         return damaged(path, "no member or name", why);
-    if (pub == NULL || !tl_unhex(key->pub.b, TL_PUBKEY_BYTES, pub) || !tl_pubkey_valid(&key->pub))
-        return damaged(path, "no valid public key", why);
     key->role = (enum tl_key_role)index;
+    if (pub == NULL || !tl_unhex(key->pub.b, TL_PUBKEY_BYTES, pub) ||
+        (key->role != TL_KEY_VAULT && !tl_pubkey_valid(&key->pub)))
+        return damaged(path, "no valid public key", why);
     (void)snprintf(key->member, sizeof key->member, "%s", member);
     (void)snprintf(key->name, sizeof key->name, "%s", name);
     if (secret) {
         const char *hex = tl_text_field(&text, "seed");
         if (hex == NULL || !tl_unhex(seed, sizeof seed, hex))
             return damaged(path, "no seed", why);
-        tl_keypair(&derived, &key->sec, seed);
+        derive(key->role, &derived, &key->sec, seed);
         tl_wipe(seed, sizeof seed);
         if (memcmp(derived.b, key->pub.b, sizeof derived.b) != 0)
             return damaged(path, "seed and public key do not belong together", why);

@@ -15,11 +15,15 @@ static const char *const item_names[TL_MEMBERDIR_ITEM_COUNT] = {
     [TL_MEMBERDIR_KEY_CONSENSUS] = "keys/consensus.key",
     [TL_MEMBERDIR_KEY_LOG] = "keys/log.key",
     [TL_MEMBERDIR_KEY_COSIGN] = "keys/cosign.key",
+    [TL_MEMBERDIR_KEY_VAULT] = "keys/vault.key",
     [TL_MEMBERDIR_KEY_TLS] = "keys/tls.key",
     [TL_MEMBERDIR_TLS_CERT] = "tls.crt",
     [TL_MEMBERDIR_DATA] = "data",
     [TL_MEMBERDIR_JOURNAL_A] = "journal-a",
     [TL_MEMBERDIR_JOURNAL_B] = "journal-b",
+    [TL_MEMBERDIR_VAULT] = "vault",
+    [TL_MEMBERDIR_VAULT_KEYS_A] = "vault-keys-a",
+    [TL_MEMBERDIR_VAULT_KEYS_B] = "vault-keys-b",
     [TL_MEMBERDIR_SOCKET] = "api.sock",
 };
 
@@ -45,7 +49,9 @@ static enum tl_status too_long(const char *dir, struct tl_why *why)
 static enum tl_status make_layout(const char *dir, struct tl_why *why)
 {
     static const enum tl_memberdir_item folders[] = {
-        TL_MEMBERDIR_KEYS, TL_MEMBERDIR_DATA, TL_MEMBERDIR_JOURNAL_A, TL_MEMBERDIR_JOURNAL_B};
+        TL_MEMBERDIR_KEYS,        TL_MEMBERDIR_DATA,  TL_MEMBERDIR_JOURNAL_A,
+        TL_MEMBERDIR_JOURNAL_B,   TL_MEMBERDIR_VAULT, TL_MEMBERDIR_VAULT_KEYS_A,
+        TL_MEMBERDIR_VAULT_KEYS_B};
     enum tl_status status = tl_dir_make(dir, TL_FILE_SECRET, why);
     char path[TL_PATH_MAX];
 
@@ -81,8 +87,8 @@ static enum tl_status make_role_key(const struct tl_memberdir_plan *plan,
     return make_key(path, role, plan->member, "main", pub, why);
 }
 
-static enum tl_status make_author_key(const char *dir, const char *member, const char *name,
-                                      struct tl_pubkey *pub, struct tl_why *why)
+enum tl_status tl_memberdir_make_author(const char *dir, const char *member, const char *name,
+                                        struct tl_pubkey *pub, struct tl_why *why)
 {
     char path[TL_PATH_MAX];
 
@@ -121,6 +127,8 @@ static enum tl_status make_role_keys(const struct tl_memberdir_plan *plan, struc
     if (status == TL_OK)
         status =
             make_role_key(plan, TL_MEMBERDIR_KEY_COSIGN, TL_KEY_COSIGN, &member->cosign_key, why);
+    if (status == TL_OK)
+        status = make_role_key(plan, TL_MEMBERDIR_KEY_VAULT, TL_KEY_VAULT, &member->vault_key, why);
     return status;
 }
 
@@ -132,7 +140,8 @@ static enum tl_status publish(const struct tl_memberdir_plan *plan, struct tl_me
     char path[TL_PATH_MAX];
 
     tl_list_add(&member->keys, &buf, &tl_member_key_record,
-                &(struct tl_member_key){tl_bytes_str(plan->author), *author, plan->rights});
+                &(struct tl_member_key){tl_bytes_str(plan->author), *author, plan->rights,
+                                        plan->expires_ms});
     if (!tl_memberdir_path(path, sizeof path, plan->dir, TL_MEMBERDIR_PUBLIC))
         return too_long(plan->dir, why);
     return tl_memberfile_write(member, path, why);
@@ -170,7 +179,7 @@ enum tl_status tl_memberdir_create(const struct tl_memberdir_plan *plan, struct 
     if (status == TL_OK)
         status = make_role_keys(plan, &member, why);
     if (status == TL_OK)
-        status = make_author_key(plan->dir, plan->member, plan->author, &author, why);
+        status = tl_memberdir_make_author(plan->dir, plan->member, plan->author, &author, why);
     if (status == TL_OK)
         status = make_tls(plan, &identity, why);
     if (status == TL_OK) {
@@ -197,7 +206,7 @@ static struct tl_list with_key(struct tl_list keys, const struct tl_member_key *
 static enum tl_status add_author(const char *dir, struct tl_member *member, const char *path,
                                  struct tl_member_key *key, struct tl_why *why)
 {
-    uint8_t bytes[TL_MEMBER_KEYS_MAX * 80u];
+    uint8_t bytes[TL_MEMBER_KEYS_MAX * 96u];
     struct tl_buf buf = tl_buf(bytes, sizeof bytes);
     const char *name = (const char *)key->name.ptr;
     char id[TL_MEMBER_ID_MAX + 1];
@@ -207,7 +216,7 @@ static enum tl_status add_author(const char *dir, struct tl_member *member, cons
         return tl_why_set(why, TL_ERR_LIMIT, "member \"%s\" already has %u writing keys", dir,
                           TL_MEMBER_KEYS_MAX);
     (void)snprintf(id, sizeof id, "%.*s", (int)member->id.len, (const char *)member->id.ptr);
-    status = make_author_key(dir, id, name, &key->key, why);
+    status = tl_memberdir_make_author(dir, id, name, &key->key, why);
     if (status != TL_OK)
         return status;
     member->keys = with_key(member->keys, key, &buf);
@@ -215,9 +224,10 @@ static enum tl_status add_author(const char *dir, struct tl_member *member, cons
 }
 
 enum tl_status tl_memberdir_add_author(const char *dir, const char *name, uint16_t rights,
-                                       struct tl_why *why)
+                                       uint64_t expires_ms, struct tl_why *why)
 {
-    struct tl_member_key key = {.name = tl_bytes_str(name), .rights = rights};
+    struct tl_member_key key = {
+        .name = tl_bytes_str(name), .rights = rights, .expires_ms = expires_ms};
     uint8_t memory[(size_t)64 << 10];
     struct tl_member member;
     struct tl_arena arena;

@@ -1,4 +1,5 @@
 /* member.txt: what a member tells the others, as text. */
+#include "tl/entry.h"
 #include "tl/keyfile.h"
 #include "tl/memberdir.h"
 #include "tl/tlscert.h"
@@ -12,12 +13,13 @@
 #define TITLE                "tallystick member v1"
 #define MEMBERFILE_BYTES_MAX 65536u
 #define SEPARATORS           ", "
+#define MS_PER_DAY           UINT64_C(86400000)
 
 static const char *const role_words[] = {"creditor",   "servicer", "agency",    "law_firm",
                                          "debt_buyer", "bureau",   "processor", "gateway",
                                          "auditor",    "admin"};
-static const char *const right_words[] = {"read", "submit", "calendar", "policy", "operate",
-                                          "govern"};
+static const char *const right_words[] = {"read",   "submit", "calendar", "policy", "operate",
+                                          "govern", "vault",  "audit",    "keys"};
 const struct tl_names tl_role_words = {role_words, sizeof role_words / sizeof role_words[0]};
 const struct tl_names tl_right_words = {right_words, sizeof right_words / sizeof right_words[0]};
 
@@ -84,14 +86,22 @@ static void put_key(struct tl_buf *out, const char *word, const struct tl_pubkey
 static void put_authors(struct tl_buf *out, struct tl_list keys)
 {
     struct tl_member_key key;
-    char rights[64];
+    char rights[96];
+    char until[16];
 
     while (tl_list_next(&keys, &tl_member_key_record, &key)) {
         tl_words_print(&tl_right_words, key.rights, rights, sizeof rights);
         put(out, "author ");
         tl_buf_put(out, key.name.ptr, key.name.len);
         tl_buf_byte(out, ' ');
+        if (key.expires_ms == 0) {
+            put_key(out, rights, &key.key);
+            continue;
+        }
+        tl_date_text(until, (int32_t)(key.expires_ms / MS_PER_DAY));
         put_key(out, rights, &key.key);
+        out->len--;
+        put_line(out, "", tl_bytes_str(until));
     }
 }
 
@@ -114,6 +124,7 @@ enum tl_status tl_memberfile_write(const struct tl_member *member, const char *p
     put_key(&out, "consensus", &member->consensus_key);
     put_key(&out, "log", &member->log_key);
     put_key(&out, "cosign", &member->cosign_key);
+    put_key(&out, "vault", &member->vault_key);
     put_authors(&out, member->keys);
     put(&out, pem);
     if (out.full)
@@ -156,33 +167,51 @@ static enum tl_status read_key(struct reading *in, const char *word, struct tl_p
     char what[64];
 
     (void)snprintf(what, sizeof what, "line \"%s\" holds no valid key", word);
-    if (hex == NULL || !tl_unhex(out->b, sizeof out->b, hex) || !tl_pubkey_valid(out))
+    if (hex == NULL || !tl_unhex(out->b, sizeof out->b, hex) ||
+        (strcmp(word, "vault") != 0 && !tl_pubkey_valid(out)))
         return wrong(in, what);
     return TL_OK;
+}
+
+bool tl_key_expiry_parse(const char *text, uint64_t *expires_ms)
+{
+    int32_t date;
+
+    if (!tl_date_parse(tl_bytes_str(text), &date) || date <= 0)
+        return false;
+    *expires_ms = (uint64_t)date * MS_PER_DAY;
+    return true;
 }
 
 static enum tl_status read_author(struct reading *in, char *line, struct tl_member_key *key)
 {
     char *rights = strchr(line, ' ');
     char *hex = rights == NULL ? NULL : strchr(rights + 1, ' ');
+    char *until;
 
     if (hex == NULL)
-        return wrong(in, "an \"author\" line must be: author NAME RIGHTS KEY");
+        return wrong(in, "an \"author\" line must be: author NAME RIGHTS KEY [UNTIL]");
     *rights++ = '\0';
     *hex++ = '\0';
+    until = strchr(hex, ' ');
+    if (until != NULL)
+        *until++ = '\0';
     if (!tl_key_word_ok(line))
         return wrong(in, "an \"author\" line has no valid name");
     if (!tl_words_parse(&tl_right_words, rights, &key->rights))
         return wrong(in, "an \"author\" line has an unknown right");
     if (!tl_unhex(key->key.b, sizeof key->key.b, hex) || !tl_pubkey_valid(&key->key))
         return wrong(in, "an \"author\" line holds no valid key");
+    key->expires_ms = 0;
+    if (until != NULL && !tl_key_expiry_parse(until, &key->expires_ms))
+        return wrong(in, "an \"author\" line has no valid day of expiry");
     key->name = tl_bytes_str(line);
     return TL_OK;
 }
 
 static enum tl_status read_authors(struct reading *in, struct tl_list *keys)
 {
-    const size_t cap = TL_MEMBER_KEYS_MAX * 80u;
+    const size_t cap = TL_MEMBER_KEYS_MAX * 96u;
     struct tl_buf buf = tl_buf(tl_arena_take(in->arena, cap), cap);
     char *line;
 
@@ -254,6 +283,8 @@ static enum tl_status read_member(struct reading *in, struct tl_member *member)
         status = read_key(in, "log", &member->log_key);
     if (status == TL_OK)
         status = read_key(in, "cosign", &member->cosign_key);
+    if (status == TL_OK)
+        status = read_key(in, "vault", &member->vault_key);
     if (status == TL_OK)
         status = read_authors(in, &member->keys);
     if (status == TL_OK)

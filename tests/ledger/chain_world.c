@@ -122,7 +122,7 @@ static void member_make(struct world *world, struct tl_buf *scratch, uint32_t i,
 {
     static const char *const ids[] = {"alpha", "beta", "gamma", "delta"};
     static const char *const addresses[] = {"a.test:1", "b.test:1", "c.test:1", "d.test:1"};
-    struct tl_member_key key = {tl_bytes_str("desk"), {{0}}, TL_RIGHT_ALL};
+    struct tl_member_key key = {tl_bytes_str("desk"), {{0}}, TL_RIGHT_ALL, 0};
     struct tl_seckey unused;
 
     *member = (struct tl_member){.id = tl_bytes_str(ids[i]),
@@ -132,6 +132,7 @@ static void member_make(struct world *world, struct tl_buf *scratch, uint32_t i,
     keys_make(&member->consensus_key, &world->consensus[i], 1, i);
     keys_make(&member->log_key, &unused, 2, i);
     keys_make(&member->cosign_key, &unused, 3, i);
+    keys_make(&member->vault_key, &unused, 5, i);
     keys_make(&key.key, &world->writer[i], 4, i);
     world->writer_pub[i] = key.key;
     tl_list_add(&member->keys, scratch, &tl_member_key_record, &key);

@@ -55,6 +55,8 @@ BREAK(break_cert_twice, d->member[2].tls_cert = d->member[0].tls_cert)
 BREAK(break_key_zero, memset(d->member[0].log_key.b, 0, 32))
 BREAK(break_key_reused, d->member[0].log_key = d->member[0].consensus_key)
 BREAK(break_key_shared, d->member[2].cosign_key = d->member[0].log_key)
+BREAK(break_vault_none, memset(d->member[0].vault_key.b, 0, 32))
+BREAK(break_vault_shared, d->member[2].vault_key = d->member[0].vault_key)
 BREAK(break_author_reused, d->key[2].key = d->member[3].consensus_key)
 BREAK(break_author_shared, d->key[2].key = d->key[3].key)
 BREAK(break_author_point, d->key[2].key.b[0] ^= 1)
@@ -97,6 +99,8 @@ static const struct {
     {break_key_zero, "key is not a valid Ed25519 public key"},
     {break_key_reused, "keys must differ, also between purposes"},
     {break_key_shared, "keys must differ, also between purposes"},
+    {break_vault_none, "member must have a vault key"},
+    {break_vault_shared, "keys must differ, also between purposes"},
     {break_author_reused, "keys must differ, also between purposes"},
     {break_author_shared, "keys must differ, also between purposes"},
     {break_author_point, "key is not a valid Ed25519 public key"},

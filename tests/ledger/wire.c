@@ -15,6 +15,7 @@
 #include "tl/net.h"
 #include "tl/receipt.h"
 #include "tl/replay.h"
+#include "tl/vault.h"
 #include "tl/vote.h"
 
 /* Policies are written by records private to contracts/policy_wire.c. */

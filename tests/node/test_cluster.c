@@ -92,7 +92,7 @@ static int make_cluster(void **state)
     for (uint32_t i = 0; i < MEMBERS; i++) {
         struct node *n = &node[i];
         struct tl_memberdir_plan member = {n->dir,      ids[i], n->address,
-                                           TL_ROLE_ALL, "main", TL_RIGHT_ALL};
+                                           TL_ROLE_ALL, "main", TL_RIGHT_ALL, 0};
         char path[TL_PATH_MAX];
 
         (void)snprintf(n->dir, sizeof n->dir, "%s", scratch_path(state, ids[i]));

@@ -377,6 +377,7 @@ enum tl_status tl_keyfile_load(struct tl_keyfile *key, const char *path, enum tl
 {
     const struct consortium *c = &machine()->sim->consortium;
     uint32_t m = machine()->member;
+    struct tl_member member;
 
     (void)path;
     (void)why;
@@ -386,6 +387,8 @@ enum tl_status tl_keyfile_load(struct tl_keyfile *key, const char *path, enum tl
                : role == TL_KEY_LOG     ? c->log[m]
                                         : c->cosign[m];
     memcpy(key->pub.b, key->sec.b + TL_SEED_BYTES, sizeof key->pub.b);
+    if (role == TL_KEY_VAULT && tl_genesis_member(&c->genesis, m, &member))
+        key->pub = member.vault_key;
     return TL_OK;
 }
 

@@ -20,6 +20,7 @@ static void make_key(struct tl_pubkey *pub, struct tl_seckey *sec, const char *r
 static void draft_member(struct consortium_draft *draft, struct consortium *c, uint32_t i)
 {
     struct tl_member *m = &draft->member[i];
+    struct tl_seckey unused;
 
     (void)snprintf(draft->text[i][0], sizeof draft->text[i][0], "member-%u", i);
     (void)snprintf(draft->text[i][1], sizeof draft->text[i][1], "127.0.0.1:%u", 7000 + i);
@@ -31,6 +32,7 @@ static void draft_member(struct consortium_draft *draft, struct consortium *c, u
     make_key(&m->consensus_key, &c->consensus[i], "consensus", i);
     make_key(&m->log_key, &c->log[i], "log", i);
     make_key(&m->cosign_key, &c->cosign[i], "cosign", i);
+    make_key(&m->vault_key, &unused, "vault", i);
     make_key(&draft->key[i].key, &c->author[i], "author", i);
     c->author_key[i] = draft->key[i].key;
     draft->key[i].name = tl_bytes_str("operator");

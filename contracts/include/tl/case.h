@@ -337,7 +337,8 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(CONVERSATIONS, "conversations", COUNT)                                                       \
     X(INBOUND, "inbound", COUNT)                                                                   \
     X(CONTACTED_ON, "contacted_on", DATE)                                                          \
-    X(TALKED_ON, "talked_on", DATE)
+    X(TALKED_ON, "talked_on", DATE)                                                                \
+    X(ACTIVITY_ON, "activity_on", DATE)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,
@@ -364,19 +365,23 @@ TL_MUST_USE bool tl_case_feature(const struct tl_case *c, enum tl_feature featur
 
 /* Authenticated keys begin with a letter, derivable ones at 0x80. */
 enum tl_state_prefix {
-    TL_STATE_AUTHOR = 'a',   /* author key -> last sequence u64be */
-    TL_STATE_CASE = 'c',     /* case id -> tl_case */
-    TL_STATE_DEBT = 'd',     /* debt id -> tl_debt, once sold */
-    TL_STATE_EPOCH = 'e',    /* epoch.h: the mark, and the plan of each epoch */
-    TL_STATE_MOTION = 'g',   /* member u8 -> tl_motion */
-    TL_STATE_POLICY = 'h',   /* policy hash -> policy bytes */
-    TL_STATE_CLOCK = 'k',    /* -> tl_clock */
-    TL_STATE_LEDGER = 'l',   /* currency, account, member -> tl_account */
-    TL_STATE_NAME = 'n',     /* policy name -> hash of its latest version */
-    TL_STATE_PAYMENT = 'p',  /* case id, payment -> tl_paid */
-    TL_STATE_STANDING = 's', /* agency member u8 -> tl_standing */
-    TL_STATE_DUE = 0x80,     /* date, case id -> 01 */
-    TL_STATE_HISTORY = 0x81  /* leaf u64be -> previous leaf of the case u64be */
+    TL_STATE_AUTHOR = 'a',       /* author key -> last sequence u64be */
+    TL_STATE_CASE = 'c',         /* case id -> tl_case */
+    TL_STATE_DEBT = 'd',         /* debt id -> tl_debt, once sold */
+    TL_STATE_EPOCH = 'e',        /* epoch.h: the mark, and the plan of each epoch */
+    TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
+    TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
+    TL_STATE_CLOCK = 'k',        /* -> tl_clock */
+    TL_STATE_LEDGER = 'l',       /* currency, account, member -> tl_account */
+    TL_STATE_NAME = 'n',         /* policy name -> hash of its latest version */
+    TL_STATE_PAYMENT = 'p',      /* case id, payment -> tl_paid */
+    TL_STATE_STANDING = 's',     /* agency member u8 -> tl_standing */
+    TL_STATE_VAULT = 'v',        /* case id -> tl_vault, once it has personal data */
+    TL_STATE_KEY = 'y',          /* writing key -> tl_key_word, once an entry named it */
+    TL_STATE_DUE = 0x80,         /* date, case id -> 01 */
+    TL_STATE_HISTORY = 0x81,     /* leaf u64be -> previous leaf of the case u64be */
+    TL_STATE_VAULT_EVENT = 0x84, /* leaf u64be -> case id */
+    TL_STATE_ERASURE = 0x85      /* leaf u64be of the order -> case id, while incomplete */
 };
 struct tl_state_key {
     uint8_t b[TL_STATE_KEY_MAX];

@@ -58,9 +58,10 @@ enum tl_class {
     TL_CLASS_INTEREST = 6,
     TL_CLASS_CHARGE_OFF = 7,
     TL_CLASS_FEE = 8,
-    TL_CLASS_NONE = 9 /* no hold blocks it, e.g. a recall */
+    TL_CLASS_NONE = 9,  /* no hold blocks it, e.g. a recall */
+    TL_CLASS_ERASE = 10 /* a hold that blocks it is a legal hold */
 };
-#define TL_CLASSES 9u
+#define TL_CLASSES 11u
 
 enum tl_trigger {
     TL_TRIGGER_TIMER = 0,
@@ -81,7 +82,8 @@ enum tl_action {
     /* asked */
     TL_ACTION_PERMIT_SUIT = 8,
     TL_ACTION_PERMIT_SETTLEMENT = 9, /* what a holder who is not the owner may offer */
-    TL_ACTION_PERMIT_PLAN = 10
+    TL_ACTION_PERMIT_PLAN = 10,
+    TL_ACTION_PERMIT_ERASURE = 11 /* of the person's data, once retention is over */
 };
 /* FLAT: amount_minor.  PERCENT: basis * rate_bp / 10000, rounded half away from
  * zero.  TARIFF: the table's total for the basis, less the basis; a basis that

@@ -18,6 +18,7 @@
 #ifndef TL_ENTRY_H
 #define TL_ENTRY_H
 
+#include "tl/entry_privacy.h"
 #include "tl/record.h"
 
 #define TL_DATE_NONE       INT32_MIN
@@ -588,6 +589,11 @@ enum tl_type {
     TL_ENTRY_DEBT_SALE_ACCEPT = 13011,
     TL_ENTRY_DAY_CLOSE = 14010,
     TL_ENTRY_RECORD = 15010,
+    TL_ENTRY_VAULT_PUT = 16010,
+    TL_ENTRY_ERASURE_REQUEST = 16020,
+    TL_ENTRY_ERASURE_ATTESTED = 16022,
+    TL_ENTRY_KEY_GRANT = 17010,
+    TL_ENTRY_KEY_REVOKE = 17011,
 
     TL_DECISION_EPOCH_SCHEDULED = 1042,
     TL_DECISION_FEE_ASSESSED = 2060,
@@ -612,7 +618,11 @@ enum tl_type {
     TL_DECISION_DENIED = 14052,
     TL_DECISION_DUPLICATE = 14053,
     TL_DECISION_ALERT = 14054,
-    TL_DECISION_DEFERRED = 14055 /* recorded without effect: to be sent again */
+    TL_DECISION_DEFERRED = 14055, /* recorded without effect: to be sent again */
+    TL_DECISION_VAULT_GRANTED = 16011,
+    TL_DECISION_VAULT_REVOKED = 16012,
+    TL_DECISION_ERASURE_ORDERED = 16021,
+    TL_DECISION_ERASED = 16023
 };
 
 /* Beyond the role: what the author's member must be to this very case for the
@@ -686,6 +696,14 @@ union tl_body {
     struct tl_body_charged charged;
     struct tl_body_finding finding;
     struct tl_body_restatement restatement;
+    struct tl_body_vault vault;
+    struct tl_body_erasure erasure;
+    struct tl_body_attestation attestation;
+    struct tl_body_key_grant key_grant;
+    struct tl_body_key_revoke key_revoke;
+    struct tl_body_vault_access vault_access;
+    struct tl_body_erasure_order erasure_order;
+    struct tl_body_erased erased;
 };
 
 /* tl_entry_decode reads an entry and its body strictly.  TL_ERR_ENCODING: not

@@ -39,6 +39,7 @@ struct tl_author {
     uint32_t member; /* index in the genesis file */
     uint16_t roles;
     uint16_t rights;
+    uint64_t expires_ms; /* Unix time; 0: never */
 };
 TL_MUST_USE bool tl_genesis_author(const struct tl_genesis *genesis, const struct tl_pubkey *key,
                                    struct tl_author *out);

@@ -33,7 +33,10 @@ enum tl_right {
     TL_RIGHT_POLICY = 1u << 3,   /* publish policies */
     TL_RIGHT_OPERATE = 1u << 4,  /* node status and stop */
     TL_RIGHT_GOVERN = 1u << 5,   /* propose and approve changes of members, keys and limits */
-    TL_RIGHT_ALL = (1u << 6) - 1u
+    TL_RIGHT_VAULT = 1u << 6,    /* personal data of cases its member is entitled to */
+    TL_RIGHT_AUDIT = 1u << 7,    /* the whole ledger, not only its member's cases */
+    TL_RIGHT_KEYS = 1u << 8,     /* grant and revoke keys of its own member */
+    TL_RIGHT_ALL = (1u << 9) - 1u
 };
 
 /* Where the business date comes from. */
@@ -43,7 +46,8 @@ extern const struct tl_names tl_time_source_names;
 #define TL_MEMBER_KEY_FIELDS(FIELD, T)                                                             \
     FIELD(T, STR, name, TL_MEMBER_ID_MAX, NULL)                                                    \
     FIELD(T, KEY, key, 0, NULL)                                                                    \
-    FIELD(T, U16, rights, TL_RIGHT_ALL, NULL)
+    FIELD(T, U16, rights, TL_RIGHT_ALL, NULL)                                                      \
+    FIELD(T, U64, expires_ms, UINT64_MAX, NULL) /* Unix time from which it is none; 0: never */
 
 #define TL_MEMBER_FIELDS(FIELD, T)                                                                 \
     FIELD(T, STR, id, TL_MEMBER_ID_MAX, NULL)                                                      \
@@ -52,6 +56,7 @@ extern const struct tl_names tl_time_source_names;
     FIELD(T, KEY, consensus_key, 0, NULL)                                                          \
     FIELD(T, KEY, log_key, 0, NULL)                                                                \
     FIELD(T, KEY, cosign_key, 0, NULL)                                                             \
+    FIELD(T, KEY, vault_key, 0, NULL)              /* X25519: what personal data is sealed to */   \
     FIELD(T, BIN, tls_cert, TL_TLS_CERT_MAX, NULL) /* self-signed, DER; pinned */                  \
     FIELD(T, LIST, keys, TL_MEMBER_KEYS_MAX, &tl_member_key_record)
 

@@ -13,7 +13,8 @@
  * file loses nothing, it is derived.
  *
  * A secret key lives in struct tl_keyfile until tl_keyfile_wipe.  Pure reading
- * and writing of files; no state, thread safe.  Keys: Ed25519, RFC 8032. */
+ * and writing of files; no state, thread safe.  Keys: Ed25519, RFC 8032; the vault
+ * key X25519 (vault_box.h). */
 #ifndef TL_KEYFILE_H
 #define TL_KEYFILE_H
 
@@ -26,9 +27,10 @@ enum tl_key_role {
     TL_KEY_CONSENSUS, /* votes; used by the signer journal only */
     TL_KEY_LOG,       /* signs the log's checkpoints */
     TL_KEY_COSIGN,    /* cosigns checkpoints as a witness */
+    TL_KEY_VAULT,     /* opens what is sealed to the member: X25519, not Ed25519 */
     TL_KEY_ROLE_COUNT
 };
-extern const struct tl_names tl_key_role_names; /* author consensus log cosign */
+extern const struct tl_names tl_key_role_names; /* author consensus log cosign vault */
 
 struct tl_keyfile {
     enum tl_key_role role;

@@ -6,12 +6,15 @@
  *   DIR/keys/consensus.key[.pub]   secrets 0600, one role each
  *   DIR/keys/log.key[.pub]
  *   DIR/keys/cosign.key[.pub]
+ *   DIR/keys/vault.key[.pub]       opens personal data sealed to the member
  *   DIR/keys/author-NAME.key[.pub]
  *   DIR/keys/tls.key               TLS key, PEM
  *   DIR/tls.crt                    TLS certificate, PEM
  *   DIR/data/                      the ledger (RocksDB) and its LOCK
  *   DIR/journal-a/  DIR/journal-b/ the signer journal's two copies; put them on
  *                                  different disks by making one a link
+ *   DIR/vault/                     personal data, encrypted: blobs, outbox, read log
+ *   DIR/vault-keys-a/ -b/          its keys, in two copies; never part of a backup
  *   DIR/api.sock                   local control socket
  *
  * member.txt is text, so a person can read what they are about to trust:
@@ -23,7 +26,9 @@
  *   consensus <64 hex>
  *   log <64 hex>
  *   cosign <64 hex>
- *   author alice read,submit,calendar <64 hex>      (one line per writing key)
+ *   vault <64 hex>
+ *   author alice read,submit <64 hex> 2027-01-01    (one line per writing key; the day
+ *                                                   it expires, or nothing)
  *   -----BEGIN CERTIFICATE-----
  *   ...
  *   -----END CERTIFICATE-----
@@ -43,11 +48,15 @@ enum tl_memberdir_item {
     TL_MEMBERDIR_KEY_CONSENSUS,
     TL_MEMBERDIR_KEY_LOG,
     TL_MEMBERDIR_KEY_COSIGN,
+    TL_MEMBERDIR_KEY_VAULT,
     TL_MEMBERDIR_KEY_TLS,
     TL_MEMBERDIR_TLS_CERT,
     TL_MEMBERDIR_DATA,
     TL_MEMBERDIR_JOURNAL_A,
     TL_MEMBERDIR_JOURNAL_B,
+    TL_MEMBERDIR_VAULT,
+    TL_MEMBERDIR_VAULT_KEYS_A,
+    TL_MEMBERDIR_VAULT_KEYS_B,
     TL_MEMBERDIR_SOCKET,
     TL_MEMBERDIR_ITEM_COUNT
 };
@@ -69,13 +78,20 @@ struct tl_memberdir_plan {
     uint16_t roles;
     const char *author;
     uint16_t rights;
+    uint64_t expires_ms; /* of the writing key; 0: never */
 };
 TL_MUST_USE enum tl_status tl_memberdir_create(const struct tl_memberdir_plan *plan,
                                                struct tl_why *why);
 /* tl_memberdir_add_author makes one more writing key and adds its line to
  * member.txt (before genesis is created). */
 TL_MUST_USE enum tl_status tl_memberdir_add_author(const char *dir, const char *name,
-                                                   uint16_t rights, struct tl_why *why);
+                                                   uint16_t rights, uint64_t expires_ms,
+                                                   struct tl_why *why);
+/* tl_memberdir_make_author makes a writing key's file alone, for a key that is
+ * granted on the ledger (KEY_GRANT). */
+TL_MUST_USE enum tl_status tl_memberdir_make_author(const char *dir, const char *member,
+                                                    const char *name, struct tl_pubkey *pub,
+                                                    struct tl_why *why);
 
 /* tl_memberfile_read reads a member.txt; *member borrows from `arena` (64 KiB
  * is always enough).  Every rule a single file can break is checked here. */
@@ -83,6 +99,9 @@ TL_MUST_USE enum tl_status tl_memberfile_read(struct tl_member *member, const ch
                                               struct tl_arena *arena, struct tl_why *why);
 TL_MUST_USE enum tl_status tl_memberfile_write(const struct tl_member *member, const char *path,
                                                struct tl_why *why);
+
+/* tl_key_expiry_parse reads the day (YYYY-MM-DD, UTC) from which a key is none. */
+TL_MUST_USE bool tl_key_expiry_parse(const char *text, uint64_t *expires_ms);
 
 /* Words for the bits of tl_role and tl_right, in bit order. */
 extern const struct tl_names tl_role_words;
