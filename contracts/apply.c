@@ -81,6 +81,9 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->bankruptcy_on = c->deceased_on = c->idtheft_on = c->ceased_on = TL_DATE_NONE;
     c->deal_due_on = c->deal_expires_on = c->deal_next_on = c->promise_on = TL_DATE_NONE;
     c->contacted_on = c->talked_on = c->sold_on = TL_DATE_NONE;
+    c->accrued_on = c->waived_on = c->credited_on = TL_DATE_NONE;
+    c->instalment_on = c->forgiven_on = TL_DATE_NONE;
+    c->terms_leaf = TL_LEAF_NONE;
     c->deal_leaf = c->promise_leaf = TL_LEAF_NONE;
     c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
     c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
@@ -145,7 +148,26 @@ static void apply_cancel(struct run *r, struct work *w, const struct tl_entry *e
 static bool moves_money(uint16_t type)
 {
     return type == TL_ENTRY_CHARGE || type == TL_ENTRY_ADJUSTMENT || type == TL_ENTRY_PAYMENT ||
-           type == TL_ENTRY_PAYMENT_REVERSAL;
+           type == TL_ENTRY_PAYMENT_REVERSAL || type == TL_ENTRY_REFUND_PAID;
+}
+
+static bool states_terms(uint16_t type)
+{
+    return type == TL_ENTRY_AGREEMENT_AMEND || type == TL_ENTRY_RATE_CHANGE ||
+           type == TL_ENTRY_INTEREST_WAIVED;
+}
+
+/* Entries that look at what is owed: interest is booked first. */
+static bool needs_balance(uint16_t type)
+{
+    return moves_money(type) || states_terms(type) ||
+           (type >= TL_ENTRY_DISPUTE_RESOLVED && type <= TL_ENTRY_PLAN_ACCEPT) ||
+           (type >= TL_ENTRY_PLACEMENT_OFFER && type <= TL_ENTRY_PLACEMENT_RETURN) ||
+           (type >= TL_ENTRY_SUIT_FILED && type <= TL_ENTRY_DISMISSED) ||
+           type == TL_ENTRY_SCHEDULE || type == TL_ENTRY_CHARGE_OFF ||
+           type == TL_ENTRY_CANCEL_DEBT ||
+           (type >= TL_ENTRY_DEBT_SALE && type <= TL_ENTRY_DEBT_BUYBACK_ACCEPT) ||
+           type == TL_ENTRY_BANKRUPTCY_FILED || type == TL_ENTRY_BANKRUPTCY_DISCHARGED;
 }
 
 static void apply_money(struct run *r, struct work *w, const struct tl_entry *e,
@@ -159,6 +181,8 @@ static void apply_money(struct run *r, struct work *w, const struct tl_entry *e,
         apply_adjustment(r, w, e, &b->adjustment);
     else if (e->type == TL_ENTRY_PAYMENT)
         apply_payment(r, w, e, &b->payment);
+    else if (e->type == TL_ENTRY_REFUND_PAID)
+        apply_refund(r, w, e, &b->refund);
     else
         apply_reversal(r, w, e, &b->reversal);
 }
@@ -188,7 +212,11 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_person(r, w, e, b);
     else if (e->type == TL_ENTRY_CONTACT_ATTEMPT || e->type == TL_ENTRY_CONTACT_INBOUND)
         contact(r, w, e, &b->contact);
-    else if (e->type == TL_ENTRY_DEBT_SALE || e->type == TL_ENTRY_DEBT_SALE_ACCEPT)
+    else if (states_terms(e->type))
+        apply_terms(r, w, e, b);
+    else if (e->type == TL_ENTRY_SCHEDULE)
+        apply_schedule(r, w, e, &b->schedule);
+    else if (e->type >= TL_ENTRY_DEBT_SALE && e->type <= TL_ENTRY_DEBT_BUYBACK_ACCEPT)
         apply_sale(r, w, e, b);
     else if (deal_entry(e->type))
         apply_deal(r, w, e, b);
@@ -198,6 +226,22 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         w->c.records++;
     else
         apply_placement(r, w, e, b);
+}
+
+/* Interest runs up to the fact's day before it, and as the fact has it after. */
+static void carry_out(struct run *r, struct work *w, const struct tl_entry *e,
+                      const union tl_body *b)
+{
+    struct why why = why_entry(r, w->c.floor_on, "engine.interest", "");
+    int32_t today = r->clock.closed_on + 1;
+
+    w->on = e->value_date < today ? e->value_date : today;
+    if (needs_balance(e->type))
+        interest_book(r, w, w->on, &why);
+    dispatch(r, w, e, b);
+    interest_follow(w);
+    if (w->c.segments.count != 0)
+        interest_correct(r, w, &why);
 }
 
 /* False: the entry is a repeat and says nothing new. */
@@ -250,7 +294,7 @@ void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const 
             floor_raise(r, w, e->value_date);
         values_take(r, w, &before);
         if (e->type != TL_ENTRY_AGREEMENT)
-            dispatch(r, w, e, body);
+            carry_out(r, w, e, body);
         TL_INVARIANT(work_ok(w));
         if (!tl_type_find(e->type)->act)
             backdate_note(r, w, e, &before);

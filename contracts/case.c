@@ -55,6 +55,14 @@ static bool amounts_ok(const struct tl_case *c)
            c->cost_minor >= 0 && c->tax_minor >= 0 && c->unapplied_minor >= 0;
 }
 
+static bool terms_ok(const struct tl_case *c)
+{
+    return c->instalments_due <= c->instalments &&
+           (c->instalment_on == TL_DATE_NONE) == (c->instalments_due == c->instalments) &&
+           (c->segments.count == 0 || c->accrued_on != TL_DATE_NONE) && c->advance_minor >= 0 &&
+           c->collected_minor >= 0 && c->advanced_minor >= 0;
+}
+
 static uint32_t dispute_holds(const struct tl_case *c)
 {
     struct tl_list list = c->disputes;
@@ -79,6 +87,8 @@ const char *tl_case_fault_with(const struct tl_case *c, uint32_t disputed)
         return "custody of a case is not with exactly one party";
     if (!amounts_ok(c) || !sums_ok(c))
         return "a case's balance is not what was charged less what was paid";
+    if (!terms_ok(c))
+        return "a case's instalments, interest or commission contradict themselves";
     if (c->holds != (c->manual_holds | c->fact_holds | disputed))
         return "the holds of a case are not the union of their causes";
     if (tl_case_ended(c) && (c->placement != TL_PLACEMENT_NONE || c->deal != TL_DEAL_NONE))
@@ -140,12 +150,10 @@ static const struct {
 #define I32(code, field) [TL_FEATURE_##code] = {offsetof(struct tl_case, field), TL_FIELD_I32}
 #define U32(code, field) [TL_FEATURE_##code] = {offsetof(struct tl_case, field), TL_FIELD_U32}
     I64(PRINCIPAL, principal_minor),
-    I64(INTEREST, interest_minor),
     I64(FEE, fee_minor),
     I64(COST, cost_minor),
     I64(TAX, tax_minor),
     I64(PRINCIPAL_CHARGED, principal_charged_minor),
-    I64(INTEREST_CHARGED, interest_charged_minor),
     I64(FEE_CHARGED, fee_charged_minor),
     I64(COST_CHARGED, cost_charged_minor),
     I64(TAX_CHARGED, tax_charged_minor),
@@ -209,19 +217,58 @@ static const struct {
     I32(SCRA_CHECKED_ON, scra_checked_on),
     I32(SUE_UNTIL_ON, sue_until_on),
     I32(ACTIVITY_ON, floor_on),
+    I64(CHARGED_OFF_AMOUNT, charged_off_minor),
 };
+
+static int64_t rate_now(const struct tl_case *c)
+{
+    struct tl_list list = c->segments;
+    struct tl_segment segment = {0};
+
+    while (tl_list_next(&list, &tl_segment_record, &segment))
+        ;
+    return segment.rate_bp < segment.cap_bp ? segment.rate_bp : segment.cap_bp;
+}
+
+/* The features of money that have to be worked out; what interest comes to by
+ * today counts, booked or not. */
+static bool derived_money(const struct tl_case *c, enum tl_feature feature, int32_t today,
+                          int64_t *value)
+{
+    int64_t pending = tl_case_pending(c, today);
+
+    if (feature == TL_FEATURE_BALANCE)
+        *value = tl_case_balance(c) + pending;
+    else if (feature == TL_FEATURE_INTEREST)
+        *value = c->interest_minor + pending;
+    else if (feature == TL_FEATURE_INTEREST_CHARGED)
+        *value = c->interest_charged_minor + pending;
+    else if (feature == TL_FEATURE_CHARGED)
+        *value = c->principal_charged_minor + c->interest_charged_minor + c->fee_charged_minor +
+                 c->cost_charged_minor + c->tax_charged_minor + pending;
+    else if (feature == TL_FEATURE_PAST_DUE)
+        *value = tl_case_past_due(c) + pending;
+    else if (feature == TL_FEATURE_FORGIVEN)
+        *value = c->principal_forgiven_minor + c->interest_forgiven_minor + c->fee_forgiven_minor +
+                 c->cost_forgiven_minor + c->tax_forgiven_minor;
+    else
+        return false;
+    return true;
+}
 
 /* The features that have to be worked out. */
 /* NOLINTNEXTLINE(readability-function-cognitive-complexity): one flat table of cases */
 static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t today)
 {
     bool late = c->due_on != TL_DATE_NONE && today > c->due_on && tl_case_balance(c) > 0;
+    int64_t money;
 
-    if (feature == TL_FEATURE_BALANCE)
-        return tl_case_balance(c);
-    if (feature == TL_FEATURE_CHARGED)
-        return c->principal_charged_minor + c->interest_charged_minor + c->fee_charged_minor +
-               c->cost_charged_minor + c->tax_charged_minor;
+    if (derived_money(c, feature, today, &money))
+        return money;
+    if (feature == TL_FEATURE_RATE)
+        return rate_now(c);
+    if (feature == TL_FEATURE_INSTALMENTS_LEFT)
+        return c->instalments - c->instalments_due;
     if (feature == TL_FEATURE_DISPUTES_OPEN)
         return c->disputes.count;
     if (feature == TL_FEATURE_STAGE)

@@ -10,13 +10,14 @@
  * ahead is not late.  A promise stands beside and holds nothing back. */
 #include "run.h"
 
+#include "tl/arrangement.h"
 #include "tl/check.h"
 
 bool deal_entry(uint16_t type)
 {
     return type == TL_ENTRY_SETTLEMENT_OFFER || type == TL_ENTRY_SETTLEMENT_ACCEPT ||
            type == TL_ENTRY_PLAN_OFFER || type == TL_ENTRY_PLAN_ACCEPT ||
-           type == TL_ENTRY_PROMISE_TO_PAY;
+           type == TL_ENTRY_PROMISE_TO_PAY || type == TL_ENTRY_SETTLEMENT_WITHDRAW;
 }
 
 static bool running(const struct tl_case *c)
@@ -31,40 +32,33 @@ void deals_clear(struct work *w)
     w->c.promise_on = TL_DATE_NONE;
 }
 
+static int32_t sooner(int32_t a, int32_t b)
+{
+    if (a == TL_DATE_NONE || b == TL_DATE_NONE)
+        return a == TL_DATE_NONE ? b : a;
+    return a < b ? a : b;
+}
+
 int32_t deals_due(const struct tl_case *c)
 {
-    if (c->deal_next_on == TL_DATE_NONE)
-        return c->promise_on;
-    if (c->promise_on == TL_DATE_NONE)
-        return c->deal_next_on;
-    return c->promise_on < c->deal_next_on ? c->promise_on : c->deal_next_on;
+    if (tl_case_ended(c))
+        return TL_DATE_NONE;
+    return sooner(sooner(c->deal_next_on, c->promise_on), c->instalment_on);
 }
 
 /* ---- days -------------------------------------------------------------- */
 
-/* The same day of a later month, or its last day: 31 January, 28 February,
- * 31 March. */
-static int32_t months_later(int32_t date, int32_t months)
-{
-    struct tl_civil civil = tl_date_to_civil(date);
-    struct tl_civil next;
-    int32_t month = civil.month - 1 + months;
-    int32_t last;
-
-    TL_CHECK(months >= 0);
-    next = (struct tl_civil){civil.year + (month + 1) / 12, (month + 1) % 12 + 1, 1};
-    last = tl_date_from_civil(next) - 1;
-    civil = (struct tl_civil){civil.year + month / 12, month % 12 + 1, 1};
-    date = tl_date_from_civil(civil) + tl_date_to_civil(date).day - 1;
-    return date < last ? date : last;
-}
-
 static int32_t part_due_on(const struct tl_case *c, uint32_t part)
 {
+    static const uint32_t periods[] = {
+        [TL_STEP_WEEK] = 52, [TL_STEP_FORTNIGHT] = 26, [TL_STEP_MONTH] = 12};
+    int32_t due_on;
+
     TL_CHECK(part < TL_DEAL_PARTS_MAX);
-    if (c->deal_step == TL_STEP_MONTH)
-        return months_later(c->deal_due_on, (int32_t)part);
-    return c->deal_due_on + (int32_t)part * (c->deal_step == TL_STEP_WEEK ? 7 : 14);
+    /* A day past the calendar's end never comes. */
+    if (tl_plan_due_on(&due_on, c->deal_due_on, periods[c->deal_step], part) != TL_OK)
+        return TL_DATE_MAX;
+    return due_on;
 }
 
 /* ---- entries ----------------------------------------------------------- */
@@ -185,6 +179,15 @@ static void promise(struct run *r, struct work *w, const struct tl_entry *e,
     w->c.promise_leaf = r->entry_leaf;
 }
 
+/* What was agreed stands. */
+static void withdraw(struct run *r, struct work *w, const struct tl_entry *e)
+{
+    if (w->c.deal != TL_DEAL_SETTLEMENT_OFFERED && w->c.deal != TL_DEAL_PLAN_OFFERED)
+        finding(r, w, TL_DECISION_DENIED, e->type, "no offer is open");
+    else
+        w->c.deal = TL_DEAL_NONE;
+}
+
 void apply_deal(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
 {
     if (e->type == TL_ENTRY_SETTLEMENT_OFFER)
@@ -195,6 +198,8 @@ void apply_deal(struct run *r, struct work *w, const struct tl_entry *e, const u
         accept(r, w, e, TL_DEAL_SETTLEMENT_OFFERED);
     else if (e->type == TL_ENTRY_PLAN_ACCEPT)
         accept(r, w, e, TL_DEAL_PLAN_OFFERED);
+    else if (e->type == TL_ENTRY_SETTLEMENT_WITHDRAW)
+        withdraw(r, w, e);
     else
         promise(r, w, e, &b->promise);
 }
@@ -252,6 +257,15 @@ void deals_judge(struct run *r, struct work *w, int32_t day)
     struct why why = {.date = day > w->c.floor_on ? day : w->c.floor_on, .citation = ""};
 
     TL_CHECK(day == deals_due(&w->c) && !tl_case_ended(&w->c));
+    w->on = why.date;
+    if (w->c.instalment_on == day) {
+        why.rule = "engine.instalment";
+        why.citation = "the schedule agreed on";
+        why_add(&why, w->c.terms_leaf);
+        why_add(&why, r->clock.leaf);
+        schedule_due(r, w, &why);
+        return;
+    }
     why_add(&why, w->c.promise_on == day ? w->c.promise_leaf : w->c.deal_leaf);
     why_add(&why, r->clock.leaf);
     if (w->c.promise_on == day) {

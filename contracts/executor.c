@@ -223,6 +223,8 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
         day_close(r, &body->day);
     else if (e->type == TL_ENTRY_KEY_GRANT || e->type == TL_ENTRY_KEY_REVOKE)
         apply_key(r, e, body);
+    else if (e->type == TL_ENTRY_REMITTANCE)
+        apply_remittance(r, e, &body->remittance);
     else
         apply_standing(r, e, &body->standing);
 }

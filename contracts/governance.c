@@ -157,9 +157,8 @@ static void motion_count(struct run *r, const struct tl_motion *motion)
     fail(r, tl_epoch_plan_put(r->state, r->mark.number + 1, motion->plan));
     if (r->status != TL_OK)
         return;
-    body.from_height = r->k->proposed.from_height > r->block->height
-                           ? r->k->proposed.from_height
-                           : r->block->height;
+    body.from_height = r->k->proposed.from_height > r->block->height ? r->k->proposed.from_height
+                                                                     : r->block->height;
     r->mark.scheduled = true;
     r->mark.scheduled_from = body.from_height;
     r->mark_dirty = true;

@@ -82,6 +82,24 @@ struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payme
     return make(TL_STATE_PAYMENT, tl_bytes(rest, sizeof rest));
 }
 
+struct tl_state_key tl_key_schedule(const struct tl_id *id)
+{
+    return make(TL_STATE_SCHEDULE, tl_bytes(id->b, sizeof id->b));
+}
+
+struct tl_state_key tl_key_statement(uint16_t currency, uint8_t receiver, uint8_t owner,
+                                     enum tl_remit_mode mode, uint32_t period)
+{
+    uint8_t rest[9];
+
+    tl_put_u16be(rest, currency);
+    rest[2] = receiver;
+    rest[3] = owner;
+    rest[4] = (uint8_t)mode;
+    tl_put_u32be(rest + 5, period);
+    return make(TL_STATE_STATEMENT, tl_bytes(rest, sizeof rest));
+}
+
 struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member)
 {
     uint8_t rest[4];

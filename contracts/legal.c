@@ -132,6 +132,7 @@ static void judgment(struct run *r, struct work *w, const struct tl_entry *e,
     w->c.judgment_rate_bp = b->rate_bp;
     for (uint32_t i = 0; i < TL_BUCKETS; i++)
         restate(r, w, (enum tl_bucket)i, found[i]);
+    interest_judged(w, w->on, b->rate_bp);
     settle(r, w, &why);
 }
 

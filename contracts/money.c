@@ -4,6 +4,8 @@
  * Every function here that changes one of them posts the same amount. */
 #include "run.h"
 
+#include "tl/allocation.h"
+#include "tl/chargeoff.h"
 #include "tl/check.h"
 
 #include <string.h>
@@ -70,6 +72,38 @@ void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount
     *owed_at(&w->c, bucket) += amount;
     *amount_at(&w->c, buckets[bucket].charged) += amount;
     claim(r, w, (struct side){(enum tl_account_no)buckets[bucket].income, w->c.owner}, amount);
+    if (bucket == TL_BUCKET_PRINCIPAL)
+        interest_principal(w, amount);
+}
+
+/* Paid already: what comes back is money that is over. */
+static int64_t unpay(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    struct side unapplied = {TL_ACCOUNT_UNAPPLIED, w->c.owner};
+    struct side against = {(enum tl_account_no)buckets[bucket].income, w->c.owner};
+    int64_t part = least(amount, *amount_at(&w->c, buckets[bucket].paid));
+
+    if (w->c.charged_off && w->c.recovered_minor >= part) {
+        w->c.recovered_minor -= part;
+        against.account = TL_ACCOUNT_RECOVERY;
+    }
+    *amount_at(&w->c, buckets[bucket].paid) -= part;
+    w->c.unapplied_minor += part;
+    post(r, w->c.currency, against, unapplied, part);
+    return part;
+}
+
+int64_t uncharge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
+{
+    struct side income = {(enum tl_account_no)buckets[bucket].income, w->c.owner};
+    int64_t owed = least(amount, *owed_at(&w->c, bucket));
+    int64_t paid = unpay(r, w, bucket, amount - owed);
+
+    TL_CHECK(amount >= 0 && bucket != TL_BUCKET_PRINCIPAL);
+    *owed_at(&w->c, bucket) -= owed;
+    *amount_at(&w->c, buckets[bucket].charged) -= owed + paid;
+    claim(r, w, income, -owed);
+    return owed + paid;
 }
 
 /* What is owed rises or falls without money, against an account of the owner. */
@@ -80,6 +114,8 @@ static void change(struct run *r, struct work *w, enum tl_bucket bucket, int64_t
     w->c.adjusted_minor += amount;
     TL_CHECK(*owed_at(&w->c, bucket) >= 0);
     claim(r, w, (struct side){against, w->c.owner}, amount);
+    if (bucket == TL_BUCKET_PRINCIPAL)
+        interest_principal(w, amount);
 }
 
 static void adjust(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount)
@@ -111,6 +147,7 @@ int64_t forgive(struct run *r, struct work *w)
         *amount_at(&w->c, buckets[i].forgiven) = left;
         adjust(r, w, (enum tl_bucket)i, -left);
     }
+    w->c.forgiven_on = w->on;
     TL_CHECK(tl_case_balance(&w->c) == 0);
     return total;
 }
@@ -125,7 +162,10 @@ void sell_off(struct run *r, struct work *w)
 int64_t unforgive(struct run *r, struct work *w)
 {
     int64_t total = 0;
+    int32_t on = w->on;
 
+    if (w->c.forgiven_on != TL_DATE_NONE)
+        w->on = w->c.forgiven_on;
     for (uint32_t i = 0; i < TL_BUCKETS; i++) {
         int64_t *forgiven = amount_at(&w->c, buckets[i].forgiven);
 
@@ -133,6 +173,7 @@ int64_t unforgive(struct run *r, struct work *w)
         total += *forgiven;
         *forgiven = 0;
     }
+    w->on = on;
     return total;
 }
 
@@ -164,24 +205,44 @@ static void pay_bucket(struct run *r, struct work *w, enum tl_bucket bucket, int
     } else {
         post(r, w->c.currency, from, receivable, amount);
     }
+    if (bucket == TL_BUCKET_PRINCIPAL)
+        interest_principal(w, -amount);
 }
 
 /* Fills buckets in the policy's order; gives what is left. */
 static int64_t allocate(struct run *r, struct work *w, int64_t amount, struct side from,
-                        int64_t to[TL_BUCKETS])
+                        int64_t to[TL_PARTS_MAX])
 {
-    for (uint32_t i = 0; i < TL_BUCKETS; i++) {
-        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+    struct tl_part_order order = {.count = TL_BUCKETS};
+    int64_t owed[TL_PARTS_MAX] = {0};
+    int64_t left;
+    enum tl_status status;
 
-        to[bucket] = least(amount, *owed_at(&w->c, bucket));
-        pay_bucket(r, w, bucket, to[bucket], from);
-        amount -= to[bucket];
-    }
-    return amount;
+    memcpy(order.part, w->policy->allocation, TL_BUCKETS);
+    for (uint32_t i = 0; i < TL_BUCKETS; i++)
+        owed[i] = *owed_at(&w->c, (enum tl_bucket)i);
+    status = tl_allocate_parts(&order, amount, owed, to, &left);
+    TL_CHECK(status == TL_OK);
+    for (uint32_t i = 0; i < TL_BUCKETS; i++)
+        pay_bucket(r, w, (enum tl_bucket)i, to[i], from);
+    return left;
 }
 
-static struct tl_body_allocation allocation(const int64_t to[TL_BUCKETS], int64_t unapplied,
-                                            bool reversed)
+/* Money in the hands of somebody else than the owner is held in trust for it. */
+static struct side money_at(const struct work *w, uint8_t receiver)
+{
+    return receiver == w->c.owner ? (struct side){TL_ACCOUNT_CASH, receiver}
+                                  : (struct side){TL_ACCOUNT_DUE_FROM, w->c.owner};
+}
+
+static void money_moves(struct run *r, const struct work *w, uint8_t receiver, int64_t amount)
+{
+    if (receiver != w->c.owner)
+        post(r, w->c.currency, (struct side){TL_ACCOUNT_CASH, receiver},
+             (struct side){TL_ACCOUNT_TRUST, receiver}, amount);
+}
+
+static struct tl_body_allocation allocation(const int64_t *to, int64_t unapplied, bool reversed)
 {
     return (struct tl_body_allocation){to[TL_BUCKET_PRINCIPAL],
                                        to[TL_BUCKET_INTEREST],
@@ -196,7 +257,7 @@ static struct tl_body_allocation allocation(const int64_t to[TL_BUCKETS], int64_
 void credit_apply(struct run *r, struct work *w, const struct why *why)
 {
     struct side unapplied = {TL_ACCOUNT_UNAPPLIED, w->c.owner};
-    int64_t to[TL_BUCKETS] = {0};
+    int64_t to[TL_PARTS_MAX] = {0};
     int64_t before = w->c.unapplied_minor;
     struct tl_body_allocation body;
     struct why reason = *why;
@@ -204,6 +265,7 @@ void credit_apply(struct run *r, struct work *w, const struct why *why)
     if (before == 0 || tl_case_balance(&w->c) == 0)
         return;
     w->c.unapplied_minor = allocate(r, w, before, unapplied, to);
+    w->c.credited_on = w->on;
     body = allocation(to, 0, false);
     reason.rule = "engine.credit";
     reason.citation = "money over pays what falls due";
@@ -242,6 +304,7 @@ void settle(struct run *r, struct work *w, const struct why *why)
         reason.citation = "a debt that is owed again is where it was";
         reopen(r, w, &reason);
     }
+    schedule_follow(r, w);
     TL_INVARIANT(work_ok(w));
 }
 
@@ -249,6 +312,29 @@ void cancel(struct run *r, struct work *w, const struct why *why)
 {
     (void)adjust_down(r, w, tl_case_balance(&w->c));
     stage_set(r, w, TL_STAGE_CANCELLED, why);
+}
+
+/* Against the allowance, and out of income what was never received. */
+static void loss_post(struct run *r, const struct work *w)
+{
+    static const enum tl_account_no accounts[] = {[TL_LOSS_ALLOWANCE] = TL_ACCOUNT_LOSS,
+                                                  [TL_LOSS_INTEREST_REVERSAL] = TL_ACCOUNT_INTEREST,
+                                                  [TL_LOSS_FEE_REVERSAL] = TL_ACCOUNT_FEE};
+    struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
+    struct tl_loss_journal journal;
+    struct tl_loss_memo memo;
+    enum tl_status status =
+        tl_loss_charge_off(&journal, &memo, w->c.principal_minor + w->c.cost_minor + w->c.tax_minor,
+                           w->c.interest_minor, w->c.fee_minor);
+
+    TL_CHECK(status == TL_OK && memo.balance_minor == tl_case_balance(&w->c));
+    for (uint32_t i = 0; i < journal.count; i++) {
+        const struct tl_loss_line *line = &journal.line[i];
+
+        if (!line->credit)
+            post(r, w->c.currency, (struct side){accounts[line->account], w->c.owner}, receivable,
+                 line->amount_minor);
+    }
 }
 
 bool charge_off(struct run *r, struct work *w, const struct why *why)
@@ -259,7 +345,7 @@ bool charge_off(struct run *r, struct work *w, const struct why *why)
 
     if (w->c.charged_off || tl_case_ended(&w->c) || balance == 0)
         return false;
-    claim(r, w, loss, -balance);
+    loss_post(r, w);
     w->c.charged_off = true;
     claim(r, w, loss, balance);
     w->c.charged_off_on = why->date;
@@ -284,7 +370,13 @@ void apply_charge(struct run *r, struct work *w, const struct tl_entry *e,
                 "a fee or interest names no clause that allows it (12 CFR 1006.22(b))");
     if (tl_case_ended(&w->c) && w->c.stage != TL_STAGE_PAID)
         finding(r, w, TL_DECISION_VIOLATION, e->type, "the debt has ended");
+    if ((b->bucket == TL_BUCKET_FEE || b->bucket == TL_BUCKET_INTEREST) &&
+        w->c.waived_on != TL_DATE_NONE && e->value_date >= w->c.waived_on)
+        finding(r, w, TL_DECISION_VIOLATION, e->type,
+                "interest and fees were waived for good (12 CFR 1026.5(b)(2)(i))");
     charge(r, w, (enum tl_bucket)b->bucket, b->amount_minor);
+    if (b->bucket == TL_BUCKET_COST)
+        commission_advance(r, w, b->amount_minor);
     if (w->c.due_on == TL_DATE_NONE || tl_case_balance(&w->c) == b->amount_minor)
         w->c.due_on = b->due_on;
     settle(r, w, &why);
@@ -321,35 +413,60 @@ static enum tl_status paid_load(struct run *r, const struct tl_state_key *key, s
     return status;
 }
 
+/* Received after charge-off: it goes back to the allowance. */
+static void recovery_note(struct run *r, struct work *w, int64_t amount, const struct why *why)
+{
+    const struct tl_body_recovery body = {amount, w->c.recovered_minor};
+
+    if (w->c.charged_off && amount != 0)
+        decide(r, w, TL_DECISION_RECOVERY_POSTED, why, &body);
+}
+
+static void payment_book(struct run *r, struct work *w, struct tl_paid *paid, int64_t amount,
+                         const struct why *why)
+{
+    struct side from = money_at(w, paid->receiver);
+    int64_t to[TL_PARTS_MAX] = {0};
+    struct tl_body_allocation body;
+
+    money_moves(r, w, paid->receiver, amount);
+    paid->unapplied_minor = allocate(r, w, amount, from, to);
+    post(r, w->c.currency, from, (struct side){TL_ACCOUNT_UNAPPLIED, w->c.owner},
+         paid->unapplied_minor);
+    w->c.unapplied_minor += paid->unapplied_minor;
+    w->c.paid_minor += amount;
+    paid->principal_minor = to[TL_BUCKET_PRINCIPAL];
+    paid->interest_minor = to[TL_BUCKET_INTEREST];
+    paid->fee_minor = to[TL_BUCKET_FEE];
+    paid->cost_minor = to[TL_BUCKET_COST];
+    paid->tax_minor = to[TL_BUCKET_TAX];
+    body = allocation(to, paid->unapplied_minor, false);
+    decide(r, w, TL_DECISION_ALLOCATION, why, &body);
+    recovery_note(r, w, amount - paid->unapplied_minor, why);
+    commission_earn(r, w, paid, amount, why);
+}
+
 void apply_payment(struct run *r, struct work *w, const struct tl_entry *e,
                    const struct tl_body_payment *b)
 {
     struct tl_bytes name = payment_name(b->payment, e);
     struct tl_state_key key = tl_key_payment(&w->c.id, name);
-    struct side cash = {TL_ACCOUNT_CASH, (uint8_t)r->author.member};
     struct why why =
         why_entry(r, w->c.floor_on, "engine.allocation", "the policy's order of allocation");
-    int64_t to[TL_BUCKETS] = {0};
     struct tl_paid paid = {0};
-    struct tl_body_allocation body;
-    int64_t over;
 
     if (name.len != 0 && paid_load(r, &key, &paid) == TL_OK) {
         finding(r, w, TL_DECISION_DUPLICATE, e->type, "a payment of this name is recorded");
         return;
     }
-    over = allocate(r, w, b->amount_minor, cash, to);
-    post(r, w->c.currency, cash, (struct side){TL_ACCOUNT_UNAPPLIED, w->c.owner}, over);
-    w->c.unapplied_minor += over;
-    w->c.paid_minor += b->amount_minor;
+    paid = (struct tl_paid){.receiver = (uint8_t)r->author.member,
+                            .after_charge_off = w->c.charged_off,
+                            .leaf = r->entry_leaf,
+                            .paid_on = w->on};
     w->c.payments++;
     w->c.paid_on = e->value_date;
     w->c.paid_leaf = r->entry_leaf;
-    body = allocation(to, over, false);
-    decide(r, w, TL_DECISION_ALLOCATION, &why, &body);
-    paid = (struct tl_paid){
-        to[0], to[1],        to[2], to[3], to[4], over, (uint8_t)r->author.member, w->c.charged_off,
-        false, r->entry_leaf};
+    payment_book(r, w, &paid, b->amount_minor, &why);
     if (name.len != 0)
         put_record(r, &key, &tl_paid_record, &paid);
     settle(r, w, &why);
@@ -359,13 +476,15 @@ void apply_payment(struct run *r, struct work *w, const struct tl_entry *e,
 static void take_back(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount,
                       const struct tl_paid *paid)
 {
-    struct side cash = {TL_ACCOUNT_CASH, paid->receiver};
+    struct side cash = money_at(w, paid->receiver);
     struct side receivable = {TL_ACCOUNT_RECEIVABLE, w->c.owner};
     struct side gone = {paid->after_charge_off ? TL_ACCOUNT_RECOVERY : TL_ACCOUNT_LOSS, w->c.owner};
 
     TL_CHECK(amount >= 0 && amount <= *amount_at(&w->c, buckets[bucket].paid));
     *owed_at(&w->c, bucket) += amount;
     *amount_at(&w->c, buckets[bucket].paid) -= amount;
+    if (bucket == TL_BUCKET_PRINCIPAL)
+        interest_principal(w, amount);
     if (!w->c.charged_off) {
         post(r, w->c.currency, receivable, cash, amount);
         return;
@@ -383,7 +502,7 @@ static int64_t take_unapplied(struct run *r, struct work *w, int64_t wanted,
 
     w->c.unapplied_minor -= part;
     post(r, w->c.currency, (struct side){TL_ACCOUNT_UNAPPLIED, w->c.owner},
-         (struct side){TL_ACCOUNT_CASH, paid->receiver}, part);
+         money_at(w, paid->receiver), part);
     return part;
 }
 
@@ -403,6 +522,8 @@ static void unwind(struct run *r, struct work *w, const struct tl_paid *paid,
     }
     *unapplied = take_unapplied(r, w, left, paid);
     left -= *unapplied;
+    if (w->c.credited_on != TL_DATE_NONE)
+        w->on = w->c.credited_on;
     for (uint32_t i = TL_BUCKETS; i-- > 0;) {
         enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
         int64_t part = least(left, *amount_at(&w->c, buckets[bucket].paid));
@@ -429,6 +550,7 @@ void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
     int64_t back[TL_BUCKETS] = {0};
     struct tl_body_allocation body;
     struct tl_paid paid;
+    int32_t on = w->on;
     int64_t unapplied;
 
     if (b->payment.len == 0 || paid_load(r, &key, &paid) != TL_OK) {
@@ -440,13 +562,35 @@ void apply_reversal(struct run *r, struct work *w, const struct tl_entry *e,
         return;
     }
     why_add(&why, paid.leaf);
+    w->on = paid.paid_on; /* as if it had never been paid */
     unwind(r, w, &paid, back, &unapplied);
+    w->on = on;
+    money_moves(r, w, paid.receiver, -paid_total(&paid));
     paid.reversed = true;
     put_record(r, &key, &tl_paid_record, &paid);
     w->c.paid_minor -= paid_total(&paid);
     w->c.reversals++;
     body = allocation(back, unapplied, true);
     decide(r, w, TL_DECISION_ALLOCATION, &why, &body);
+    commission_back(r, w, &paid, paid_total(&paid), &why);
     charge(r, w, TL_BUCKET_FEE, b->fee_minor);
     settle(r, w, &why);
+}
+
+void apply_refund(struct run *r, struct work *w, const struct tl_entry *e,
+                  const struct tl_body_refund *b)
+{
+    const struct side unapplied = {TL_ACCOUNT_UNAPPLIED, w->c.owner};
+    uint8_t member = (uint8_t)r->author.member;
+    struct tl_paid back = {.receiver = member, .earner = w->c.owner};
+    struct why why = why_entry(r, w->c.floor_on, "engine.refund", "");
+    int64_t amount = least(b->amount_minor, w->c.unapplied_minor);
+
+    if (amount < b->amount_minor)
+        finding(r, w, TL_DECISION_VIOLATION, e->type, "more is paid back than was over");
+    w->c.unapplied_minor -= amount;
+    w->c.paid_minor -= amount;
+    post(r, w->c.currency, unapplied, money_at(w, member), amount);
+    money_moves(r, w, member, -amount);
+    commission_back(r, w, &back, amount, &why);
 }

@@ -105,13 +105,15 @@ static void placement_begin(struct run *r, struct work *w, const struct why *why
     w->c.placed_minor = tl_case_balance(&w->c);
     w->c.placed_leaf = decide(r, w, TL_DECISION_PLACEMENT_ACCEPTED, why, &body);
     vault_grant(r, w, w->c.agency, why);
+    commission_begin(w);
     if (w->c.stage == TL_STAGE_RESOLUTION)
         w->c.resume_stage = TL_STAGE_PLACED;
     else if (w->c.stage != TL_STAGE_LEGAL) /* a suit goes on with whoever has custody */
         stage_set(r, w, TL_STAGE_PLACED, why);
 }
 
-bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct why *why)
+bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct tl_bytes terms,
+                     struct why *why)
 {
     struct tl_body_placement body;
     uint64_t leaf;
@@ -124,6 +126,7 @@ bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct why 
     w->c.agency = (uint8_t)agency;
     w->c.tier = (uint8_t)(w->c.tier + (w->c.tier < UINT8_MAX));
     w->c.offered_on = why->date;
+    w->c.terms_offered = commission_terms(r, w, agency, terms);
     body = body_of(w);
     why_add(why, decide(r, w, TL_DECISION_PLACEMENT_OFFERED, why, &body));
     if (standing_on(r, agency, why->date, &leaf)) {
@@ -171,7 +174,7 @@ static void offer(struct run *r, struct work *w, const struct tl_entry *e,
     else if (!placement_possible(w))
         finding(r, w, TL_DECISION_DENIED, e->type,
                 "placed or offered already, ended, nothing owed, or held");
-    else if (!placement_offer(r, w, agency, &why))
+    else if (!placement_offer(r, w, agency, b->terms, &why))
         finding(r, w, TL_DECISION_DENIED, e->type, "that member is not an agency");
 }
 

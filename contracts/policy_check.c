@@ -48,6 +48,7 @@ void tl_policy_init(struct tl_policy *policy)
 
     memset(policy, 0, sizeof *policy);
     policy->version = 1;
+    policy->scra_cap_bp = TL_CAP_NONE;
     memcpy(policy->allocation, order, sizeof order);
     memcpy(policy->hold_masks, usual_masks, sizeof usual_masks);
     memcpy(policy->regime_holds, usual_regimes, sizeof usual_regimes);
@@ -236,6 +237,40 @@ static bool agencies_ok(const struct tl_policy *policy)
     return true;
 }
 
+/* Steps that rise, of rates up to the whole; the last has no end. */
+static bool commission_ok(const struct tl_commission_terms *terms)
+{
+    if (!text_ok(terms->name, sizeof terms->name) || terms->kind > TL_COMMISSION_BRACKETS ||
+        terms->mode > TL_REMIT_COMBINED || terms->steps == 0 ||
+        terms->steps > TL_COMMISSION_STEPS_MAX ||
+        (terms->kind == TL_COMMISSION_FLAT && terms->steps != 1))
+        return false;
+    for (uint32_t i = 0; i < terms->steps; i++) {
+        bool last = i + 1 == terms->steps;
+
+        if (terms->rate_bp[i] > 10000u || (last ? terms->up_to[i] != 0 : terms->up_to[i] <= 0) ||
+            (terms->kind == TL_COMMISSION_TIERS && terms->up_to[i] > TL_SPAN_DAYS_MAX) ||
+            (i > 0 && !last && terms->up_to[i] <= terms->up_to[i - 1]))
+            return false;
+    }
+    return true;
+}
+
+static bool commissions_ok(const struct tl_policy *policy)
+{
+    if (policy->commission_count > TL_COMMISSIONS_MAX || policy->scra_cap_bp > TL_CAP_NONE)
+        return false;
+    for (uint32_t i = 0; i < policy->commission_count; i++) {
+        if (!commission_ok(&policy->commission[i]))
+            return false;
+    }
+    for (uint32_t i = 0; i < policy->agency_count; i++) {
+        if (policy->agency[i].commission > policy->commission_count)
+            return false;
+    }
+    return true;
+}
+
 /* Each bucket exactly once. */
 static bool allocation_ok(const struct tl_policy *policy)
 {
@@ -305,6 +340,10 @@ static bool head_ok(const struct tl_policy *policy, struct tl_policy_fault *faul
             "no such hold or kind of action, or a block of stolen identity that lets through");
     if (!agencies_ok(policy))
         return wrong(fault, "agencies", "an agency needs a name and a weight of 1 to 10000");
+    if (!commissions_ok(policy))
+        return wrong(fault, "commissions",
+                     "terms need a name, rates up to 10000, steps that rise and a last one "
+                     "without end; agencies name terms that are there");
     if (!tariffs_ok(policy))
         return wrong(fault, "tariffs", "rows must rise, totals not fall below their basis");
     if (policy->rule_count > TL_RULES_MAX)

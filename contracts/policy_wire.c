@@ -41,7 +41,18 @@
     FIELD(T, LIST, rows, TL_TARIFF_ROWS_MAX, &wire_row_record)
 #define AGENCY_FIELDS(FIELD, T)                                                                    \
     FIELD(T, STR, id, TL_MEMBER_ID_MAX, NULL)                                                      \
-    FIELD(T, U32, weight, 10000, NULL)
+    FIELD(T, U32, weight, 10000, NULL)                                                             \
+    FIELD(T, U8, commission, TL_COMMISSIONS_MAX, NULL)
+#define STEP_FIELDS(FIELD, T)                                                                      \
+    FIELD(T, I64, up_to, 0, NULL)                                                                  \
+    FIELD(T, U32, rate_bp, 10000, NULL)
+#define COMMISSION_FIELDS(FIELD, T)                                                                \
+    FIELD(T, STR, name, 32, NULL)                                                                  \
+    FIELD(T, ENUM, kind, TL_COMMISSION_BRACKETS, &tl_commission_kind_names)                        \
+    FIELD(T, ENUM, mode, TL_REMIT_COMBINED, &tl_remit_mode_names)                                  \
+    FIELD(T, U16, tail_days, UINT16_MAX, NULL)                                                     \
+    FIELD(T, BOOL, costs_first, 0, NULL)                                                           \
+    FIELD(T, LIST, steps, TL_COMMISSION_STEPS_MAX, &wire_step_record)
 #define MASK_FIELDS(FIELD, T) FIELD(T, U16, mask, (1u << TL_CLASSES) - 1u, NULL)
 #define POLICY_FIELDS(FIELD, T)                                                                    \
     FIELD(T, U16, format, 1, NULL)                                                                 \
@@ -53,13 +64,17 @@
     FIELD(T, BIN, regime_holds, TL_REGIME_APPEAL + 1u, NULL)                                       \
     FIELD(T, LIST, agencies, TL_POLICY_AGENCIES_MAX, &wire_agency_record)                          \
     FIELD(T, LIST, tariffs, TL_TARIFFS_MAX, &wire_tariff_record)                                   \
-    FIELD(T, LIST, rules, TL_RULES_MAX, &wire_rule_record)
+    FIELD(T, LIST, rules, TL_RULES_MAX, &wire_rule_record)                                         \
+    FIELD(T, U32, scra_cap_bp, TL_CAP_NONE, NULL)                                                  \
+    FIELD(T, LIST, commissions, TL_COMMISSIONS_MAX, &wire_commission_record)
 
 TL_DECLARE_RECORD(wire_clause, CLAUSE_FIELDS)
 TL_DECLARE_RECORD(wire_rule, RULE_FIELDS)
 TL_DECLARE_RECORD(wire_row, ROW_FIELDS)
 TL_DECLARE_RECORD(wire_tariff, TARIFF_FIELDS)
 TL_DECLARE_RECORD(wire_agency, AGENCY_FIELDS)
+TL_DECLARE_RECORD(wire_step, STEP_FIELDS)
+TL_DECLARE_RECORD(wire_commission, COMMISSION_FIELDS)
 TL_DECLARE_RECORD(wire_mask, MASK_FIELDS)
 TL_DECLARE_RECORD(wire_policy, POLICY_FIELDS)
 TL_DEFINE_RECORD(wire_clause, CLAUSE_FIELDS)
@@ -67,6 +82,8 @@ TL_DEFINE_RECORD(wire_rule, RULE_FIELDS)
 TL_DEFINE_RECORD(wire_row, ROW_FIELDS)
 TL_DEFINE_RECORD(wire_tariff, TARIFF_FIELDS)
 TL_DEFINE_RECORD(wire_agency, AGENCY_FIELDS)
+TL_DEFINE_RECORD(wire_step, STEP_FIELDS)
+TL_DEFINE_RECORD(wire_commission, COMMISSION_FIELDS)
 TL_DEFINE_RECORD(wire_mask, MASK_FIELDS)
 TL_DEFINE_RECORD(wire_policy, POLICY_FIELDS)
 
@@ -126,12 +143,28 @@ static void put_tariff(const struct tl_tariff *tariff, struct tl_buf *out)
     }
 }
 
+static void put_commission(const struct tl_commission_terms *terms, struct tl_buf *out)
+{
+    tl_write_array(out, (uint32_t)wire_commission_record.count);
+    tl_write_str(out, tl_bytes_str(terms->name));
+    tl_write_uint(out, terms->kind);
+    tl_write_uint(out, terms->mode);
+    tl_write_uint(out, terms->tail_days);
+    tl_write_bool(out, terms->costs_first);
+    tl_write_array(out, terms->steps);
+    for (uint32_t i = 0; i < terms->steps; i++) {
+        const struct wire_step step = {terms->up_to[i], terms->rate_bp[i]};
+
+        tl_record_write(&wire_step_record, &step, out);
+    }
+}
+
 static void put_lists(const struct tl_policy *policy, struct tl_buf *out)
 {
     tl_write_array(out, policy->agency_count);
     for (uint32_t i = 0; i < policy->agency_count; i++) {
         const struct wire_agency agency = {tl_bytes_str(policy->agency[i].id),
-                                           policy->agency[i].weight};
+                                           policy->agency[i].weight, policy->agency[i].commission};
 
         tl_record_write(&wire_agency_record, &agency, out);
     }
@@ -141,6 +174,10 @@ static void put_lists(const struct tl_policy *policy, struct tl_buf *out)
     tl_write_array(out, policy->rule_count);
     for (uint32_t i = 0; i < policy->rule_count; i++)
         put_rule(&policy->rule[i], out);
+    tl_write_uint(out, policy->scra_cap_bp);
+    tl_write_array(out, policy->commission_count);
+    for (uint32_t i = 0; i < policy->commission_count; i++)
+        put_commission(&policy->commission[i], out);
 }
 
 bool tl_policy_encode(const struct tl_policy *policy, struct tl_buf *out)
@@ -230,6 +267,26 @@ static void take_tariffs(struct tl_policy *policy, struct tl_list list)
     }
 }
 
+static void take_commissions(struct tl_policy *policy, struct tl_list list)
+{
+    struct wire_commission wire;
+    struct wire_step step;
+
+    while (tl_list_next(&list, &wire_commission_record, &wire)) {
+        struct tl_commission_terms *terms = &policy->commission[policy->commission_count++];
+
+        take_text(terms->name, sizeof terms->name, wire.name);
+        terms->kind = wire.kind;
+        terms->mode = wire.mode;
+        terms->tail_days = wire.tail_days;
+        terms->costs_first = wire.costs_first;
+        while (tl_list_next(&wire.steps, &wire_step_record, &step)) {
+            terms->up_to[terms->steps] = step.up_to;
+            terms->rate_bp[terms->steps++] = step.rate_bp;
+        }
+    }
+}
+
 static void take_lists(struct tl_policy *policy, const struct wire_policy *wire)
 {
     struct tl_list list = wire->agencies;
@@ -241,8 +298,11 @@ static void take_lists(struct tl_policy *policy, const struct wire_policy *wire)
 
         take_text(to->id, sizeof to->id, agency.id);
         to->weight = agency.weight;
+        to->commission = agency.commission;
     }
     take_tariffs(policy, wire->tariffs);
+    policy->scra_cap_bp = wire->scra_cap_bp;
+    take_commissions(policy, wire->commissions);
     list = wire->rules;
     while (tl_list_next(&list, &wire_rule_record, &rule))
         take_rule(&policy->rule[policy->rule_count++], &rule);

@@ -38,10 +38,12 @@ struct work {
     struct tl_rule_use use[TL_RULES_MAX];
     const struct tl_policy *policy;
     int32_t indexed_due; /* what the timer index says */
+    int32_t on;          /* the day money moves on now: of the fact, of the timer */
     bool fresh;          /* not in state yet */
     uint8_t bytes[TL_CASE_BYTES_MAX];
     uint8_t refs[TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES];
     uint8_t lists[8192]; /* disputes and uses, encoded */
+    uint8_t segments[TL_SEGMENTS_MAX * 32u];
     uint8_t out[TL_CASE_BYTES_MAX];
 };
 
@@ -69,6 +71,8 @@ struct tl_contract {
     struct tl_epoch proposed;
     uint8_t motion[TL_EPOCH_PLAN_MAX + 128u]; /* a tl_motion, encoded */
     uint8_t plan[TL_EPOCH_PLAN_MAX];
+    struct tl_schedule_row row[TL_SCHEDULE_ROWS_MAX];
+    uint8_t schedule[TL_SCHEDULE_ROWS_MAX * 40u];
 };
 
 /* How much one envelope can cause.  A slice of the day ends at SLICE_; past
@@ -82,8 +86,11 @@ struct tl_contract {
 #define ENVELOPE_LEAVES_MAX  (TL_BLOCK_LEAVES_MAX / 2u)
 #define ENVELOPE_REVIEWS_MAX (1u << 18)
 #define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u) /* a plan kept to its end, a promise */
-#define CASE_LEAVES_MAX      (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX)
-#define ENTRY_LEAVES_MAX     (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
+#define PART_LEAVES_MAX      8u                       /* of one instalment that falls due */
+#define CASE_LEAVES_MAX                                                                            \
+    (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX +                                     \
+     TL_SCHEDULE_ROWS_MAX * PART_LEAVES_MAX)
+#define ENTRY_LEAVES_MAX (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
 _Static_assert(AUTHOR_SLOTS >= 2u * TL_MEMBERS_MAX * TL_MEMBER_KEYS_MAX,
                "a search for an author always meets an empty slot");
 _Static_assert(SLICE_LEAVES_MAX + CASE_LEAVES_MAX < ENVELOPE_LEAVES_MAX,
@@ -158,8 +165,44 @@ struct side {
 void post(struct run *r, uint16_t currency, struct side debit, struct side credit, int64_t amount);
 void accounts_flush(struct run *r);
 
+/* accrual.c */
+/* interest_principal: from w->on on the principal was that much more. */
+void interest_principal(struct work *w, int64_t change);
+/* interest_book books what interest comes to by a day; interest_correct what a
+ * late fact changed; interest_follow puts in force what holds now say. */
+void interest_book(struct run *r, struct work *w, int32_t to, const struct why *why);
+void interest_correct(struct run *r, struct work *w, const struct why *why);
+void interest_follow(struct work *w);
+void interest_judged(struct work *w, int32_t on, uint32_t rate_bp);
+void apply_terms(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+
+/* schedule.c */
+void apply_schedule(struct run *r, struct work *w, const struct tl_entry *e,
+                    const struct tl_body_schedule *b);
+void schedule_due(struct run *r, struct work *w, const struct why *why);
+/* The due date of the oldest part that is not paid. */
+void schedule_follow(struct run *r, struct work *w);
+
+/* statements.c */
+/* The terms an offer to an agency names, or the policy's for it; 0: none. */
+uint8_t commission_terms(const struct run *r, const struct work *w, uint32_t agency,
+                         struct tl_bytes name);
+void commission_begin(struct work *w);
+void commission_advance(const struct run *r, struct work *w, int64_t amount);
+/* A payment of `amount`, and its undoing: who holds it, what it earned. */
+void commission_earn(struct run *r, struct work *w, struct tl_paid *paid, int64_t amount,
+                     const struct why *why);
+void commission_back(struct run *r, struct work *w, const struct tl_paid *paid, int64_t amount,
+                     const struct why *why);
+void apply_remittance(struct run *r, const struct tl_entry *e, const struct tl_body_remittance *b);
+
 /* money.c */
 bool brimful(const struct tl_case *c);
+/* uncharge takes a charge back, out of what was paid on it if need be; gives
+ * how much it could. */
+int64_t uncharge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
+void apply_refund(struct run *r, struct work *w, const struct tl_entry *e,
+                  const struct tl_body_refund *b);
 void charge(struct run *r, struct work *w, enum tl_bucket bucket, int64_t amount);
 void credit_apply(struct run *r, struct work *w, const struct why *why);
 /* reopen takes an end back: the case is where it was. */
@@ -204,7 +247,9 @@ void furnished(struct run *r, struct work *w, const struct tl_entry *e,
 
 /* placement.c */
 bool placement_possible(const struct work *w);
-bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct why *why);
+/* `terms`: the policy's terms of commission by name; the agency's own if empty. */
+bool placement_offer(struct run *r, struct work *w, uint32_t agency, struct tl_bytes terms,
+                     struct why *why);
 void placement_end(struct run *r, struct work *w, const struct why *why);
 bool placement_choose(const struct run *r, const struct work *w, uint32_t *agency);
 bool member_find(const struct tl_contract *k, struct tl_bytes id, uint32_t *index);

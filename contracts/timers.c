@@ -62,7 +62,7 @@ static bool act_offer(struct run *r, struct work *w, struct why *why)
     uint32_t agency;
 
     return placement_possible(w) && placement_choose(r, w, &agency) &&
-           placement_offer(r, w, agency, why);
+           placement_offer(r, w, agency, TL_BYTES_NONE, why);
 }
 
 static bool act_recall(struct run *r, struct work *w, struct why *why)
@@ -134,8 +134,14 @@ static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why 
 
     why->rule = rule->id;
     why->citation = rule->citation;
-    if (!tl_rule_guard_holds(rule, &w->c, why->date) || !act(r, w, rule, why))
+    if (!tl_rule_guard_holds(rule, &w->c, why->date))
         return;
+    w->on = why->date;
+    if (rule->action != TL_ACTION_SET_STAGE && rule->action != TL_ACTION_ALERT)
+        interest_book(r, w, w->on, why);
+    if (!act(r, w, rule, why))
+        return;
+    interest_follow(w);
     count_up(&w->use[index].fires);
     w->use[index].fired_on = why->date;
     TL_CHECK(r->next_leaf - before <= FIRE_LEAVES_MAX);

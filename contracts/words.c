@@ -19,13 +19,17 @@ WORDS(tl_action, "set_stage", "assess_fee", "action_due", "offer_placement", "re
       "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan",
       "permit_erasure")
 WORDS(tl_fee, "flat", "percent", "tariff")
+WORDS(tl_commission_kind, "flat", "tiers", "brackets")
 WORDS(tl_account, NULL, "receivable", "cash", "unapplied", "principal", "interest", "fee", "cost",
-      "tax", "adjustment", "loss", "recovery", "memo", "memo_contra", "sold")
+      "tax", "adjustment", "loss", "recovery", "memo", "memo_contra", "sold", "due_from", "trust",
+      "commission_expense", "payable", "agency_due", "commission_income", "advanced")
 
 #define X(code, word, kind) word,
 WORDS(tl_feature, TL_FEATURE_TABLE(X))
 #undef X
 
+TL_DEFINE_RECORD(tl_segment, TL_SEGMENT_FIELDS)
+TL_DEFINE_RECORD(tl_statement, TL_STATEMENT_FIELDS)
 TL_DEFINE_RECORD(tl_open_dispute, TL_OPEN_DISPUTE_FIELDS)
 TL_DEFINE_RECORD(tl_rule_use, TL_RULE_USE_FIELDS)
 TL_DEFINE_RECORD(tl_case, TL_CASE_FIELDS)

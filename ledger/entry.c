@@ -9,7 +9,13 @@ static bool date_ok(int32_t date, bool optional)
     return (optional && date == TL_DATE_NONE) || (date >= TL_DATE_MIN && date <= TL_DATE_MAX);
 }
 
-/* Amounts are not negative; only an adjustment goes both ways. */
+/* Amounts are not negative; an adjustment goes both ways, and so does a month
+ * in which more was taken back than collected. */
+static bool signed_body(const struct tl_type_info *info)
+{
+    return info->code == TL_ENTRY_ADJUSTMENT || info->code == TL_ENTRY_REMITTANCE;
+}
+
 static bool amount_ok(int64_t amount, bool is_signed)
 {
     return amount <= TL_AMOUNT_MAX && amount >= (is_signed ? -TL_AMOUNT_MAX : 0);
@@ -47,15 +53,42 @@ static bool head_in_range(const struct tl_entry *entry, const struct tl_type_inf
            entry->tz_offset_min <= 1440;
 }
 
+static bool hash_or_none(struct tl_bytes hash)
+{
+    return hash.len == 0 || hash.len == TL_HASH_BYTES;
+}
+
+/* Instalments have days, each later than the one before. */
+static bool rows_ok(const struct tl_body_schedule *schedule)
+{
+    struct tl_list list = schedule->rows;
+    struct tl_schedule_row row;
+    int32_t before = TL_DATE_NONE;
+
+    while (tl_list_next(&list, &tl_schedule_row_record, &row)) {
+        if (!date_ok(row.due_on, false) || row.due_on <= before ||
+            !body_in_range(&tl_schedule_row_record, &row, false))
+            return false;
+        before = row.due_on;
+    }
+    return true;
+}
+
 /* A commitment is a hash or absent; a calendar day must be one. */
 static bool body_shape_ok(const struct tl_type_info *info, const union tl_body *body)
 {
     if (info->code == TL_ENTRY_AGREEMENT)
-        return body->agreement.subject.len == 0 || body->agreement.subject.len == TL_HASH_BYTES;
+        return hash_or_none(body->agreement.subject);
     if (info->code == TL_ENTRY_DAY_CLOSE)
         return date_ok(body->day.date, false);
     if (info->code == TL_ENTRY_POLICY_PUBLISH)
         return body->policy.policy.len != 0;
+    if (info->code == TL_ENTRY_SCHEDULE)
+        return rows_ok(&body->schedule);
+    if (info->code == TL_ENTRY_AGREEMENT_AMEND)
+        return hash_or_none(body->terms.consent);
+    if (info->code == TL_ENTRY_RATE_CHANGE)
+        return hash_or_none(body->rate.notice);
     return true;
 }
 
@@ -68,8 +101,8 @@ static enum tl_status decode_body(const struct tl_type_info *info, union tl_body
     status = tl_record_decode(info->body, body, bytes);
     if (status != TL_OK)
         return status;
-    if (!info->derived && (!body_in_range(info->body, body, info->code == TL_ENTRY_ADJUSTMENT) ||
-                           !body_shape_ok(info, body)))
+    if (!info->derived &&
+        (!body_in_range(info->body, body, signed_body(info)) || !body_shape_ok(info, body)))
         return TL_ERR_RANGE;
     return TL_OK;
 }

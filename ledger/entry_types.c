@@ -36,6 +36,9 @@ WORDS(tl_contact_outcome, "no_answer", "busy", "not_in_service", "voicemail", "w
       "conversation", "delivered", "bounced")
 WORDS(tl_step, "week", "fortnight", "month")
 WORDS(tl_erasure_ground, "not_needed", "consent", "objection", "unlawful", "obligation", "expired")
+WORDS(tl_daycount, "ACT/365F", "ACT/360", "ACT/ACT-ISDA", "30/360-US", "30E/360")
+WORDS(tl_remit_mode, "net", "gross", "combined")
+WORDS(tl_buyback_reason, "other", "fraud", "bankruptcy", "deceased", "misdescribed")
 WORDS(tl_scra_result, "not_on_duty", "on_duty", "unknown")
 
 static const char *const stage_words[] = {
@@ -99,6 +102,19 @@ TL_DEFINE_RECORD(tl_body_plan, TL_BODY_PLAN_FIELDS)
 TL_DEFINE_RECORD(tl_body_promise, TL_BODY_PROMISE_FIELDS)
 TL_DEFINE_RECORD(tl_body_contact, TL_BODY_CONTACT_FIELDS)
 TL_DEFINE_RECORD(tl_body_sale, TL_BODY_SALE_FIELDS)
+TL_DEFINE_RECORD(tl_body_terms, TL_BODY_TERMS_FIELDS)
+TL_DEFINE_RECORD(tl_body_rate, TL_BODY_RATE_FIELDS)
+TL_DEFINE_RECORD(tl_body_waiver, TL_BODY_WAIVER_FIELDS)
+TL_DEFINE_RECORD(tl_schedule_row, TL_SCHEDULE_ROW_FIELDS)
+TL_DEFINE_RECORD(tl_body_schedule, TL_BODY_SCHEDULE_FIELDS)
+TL_DEFINE_RECORD(tl_body_refund, TL_BODY_REFUND_FIELDS)
+TL_DEFINE_RECORD(tl_body_remittance, TL_BODY_REMITTANCE_FIELDS)
+TL_DEFINE_RECORD(tl_body_buyback, TL_BODY_BUYBACK_FIELDS)
+TL_DEFINE_RECORD(tl_body_accrual, TL_BODY_ACCRUAL_FIELDS)
+TL_DEFINE_RECORD(tl_body_commission, TL_BODY_COMMISSION_FIELDS)
+TL_DEFINE_RECORD(tl_body_recovery, TL_BODY_RECOVERY_FIELDS)
+TL_DEFINE_RECORD(tl_body_due, TL_BODY_DUE_FIELDS)
+TL_DEFINE_RECORD(tl_body_settled, TL_BODY_SETTLED_FIELDS)
 TL_DEFINE_RECORD(tl_body_instalment, TL_BODY_INSTALMENT_FIELDS)
 TL_DEFINE_RECORD(tl_body_deal_end, TL_BODY_DEAL_END_FIELDS)
 TL_DEFINE_RECORD(tl_change, TL_CHANGE_FIELDS)
@@ -159,13 +175,18 @@ static const struct tl_type_info types[] = {
            TL_RIGHT_GOVERN),
     MADE(TL_DECISION_EPOCH_SCHEDULED, "EPOCH_SCHEDULED", tl_body_scheduled),
     ACT(TL_ENTRY_AGREEMENT, "AGREEMENT", tl_body_agreement, OWNERS, TL_OF_ANY),
+    ACT(TL_ENTRY_AGREEMENT_AMEND, "AGREEMENT_AMEND", tl_body_terms, OWNERS, TL_OF_OWNER),
     FACT(TL_ENTRY_CHARGE, "CHARGE", tl_body_charge, OWNERS | TL_ROLE_LAW_FIRM,
          TL_OF_OWNER_OR_HOLDER),
+    ACT(TL_ENTRY_SCHEDULE, "SCHEDULE", tl_body_schedule, OWNERS, TL_OF_OWNER),
+    MADE(TL_DECISION_INTEREST_ACCRUED, "INTEREST_ACCRUED", tl_body_accrual),
     MADE(TL_DECISION_FEE_ASSESSED, "FEE_ASSESSED", tl_body_fee),
     FACT(TL_ENTRY_ADJUSTMENT, "ADJUSTMENT", tl_body_adjustment, OWNERS, TL_OF_OWNER),
+    ACT(TL_ENTRY_RATE_CHANGE, "RATE_CHANGE", tl_body_rate, OWNERS, TL_OF_OWNER),
     FACT(TL_ENTRY_PAYMENT, "PAYMENT", tl_body_payment, RECEIVERS, TL_OF_ANY),
     MADE(TL_DECISION_ALLOCATION, "ALLOCATION", tl_body_allocation),
     FACT(TL_ENTRY_PAYMENT_REVERSAL, "PAYMENT_REVERSAL", tl_body_reversal, RECEIVERS, TL_OF_ANY),
+    FACT(TL_ENTRY_REFUND_PAID, "REFUND_PAID", tl_body_refund, RECEIVERS, TL_OF_ANY),
     FACT(TL_ENTRY_NOTICE, "NOTICE", tl_body_notice, RECEIVERS, TL_OF_ANY),
     FACT(TL_ENTRY_CONTACT_ATTEMPT, "CONTACT_ATTEMPT", tl_body_contact, OWNERS | AGENTS,
          TL_OF_OWNER_OR_HOLDER),
@@ -178,6 +199,8 @@ static const struct tl_type_info types[] = {
          OWNERS | AGENTS | TL_ROLE_BUREAU, TL_OF_OWNER_OR_HOLDER),
     ACT(TL_ENTRY_SETTLEMENT_OFFER, "SETTLEMENT_OFFER", tl_body_settlement, OWNERS | AGENTS,
         TL_OF_OWNER_OR_HOLDER),
+    ACT(TL_ENTRY_SETTLEMENT_WITHDRAW, "SETTLEMENT_WITHDRAW", tl_body_answer, OWNERS | AGENTS,
+        TL_OF_OWNER_OR_HOLDER),
     ACT(TL_ENTRY_SETTLEMENT_ACCEPT, "SETTLEMENT_ACCEPT", tl_body_answer, DEALERS, TL_OF_ANY),
     MADE(TL_DECISION_SETTLEMENT_COMPLETED, "SETTLEMENT_COMPLETED", tl_body_deal_end),
     MADE(TL_DECISION_SETTLEMENT_VOID, "SETTLEMENT_VOID", tl_body_deal_end),
@@ -187,6 +210,7 @@ static const struct tl_type_info types[] = {
     MADE(TL_DECISION_INSTALMENT_MISSED, "INSTALMENT_MISSED", tl_body_instalment),
     MADE(TL_DECISION_PLAN_BROKEN, "PLAN_BROKEN", tl_body_deal_end),
     MADE(TL_DECISION_PLAN_COMPLETED, "PLAN_COMPLETED", tl_body_deal_end),
+    MADE(TL_DECISION_INSTALMENT_DUE, "INSTALMENT_DUE", tl_body_due),
     FACT(TL_ENTRY_PROMISE_TO_PAY, "PROMISE_TO_PAY", tl_body_promise, DEALERS, TL_OF_ANY),
     MADE(TL_DECISION_PROMISE_KEPT, "PROMISE_KEPT", tl_body_deal_end),
     MADE(TL_DECISION_PROMISE_BROKEN, "PROMISE_BROKEN", tl_body_deal_end),
@@ -200,6 +224,9 @@ static const struct tl_type_info types[] = {
     ACT(TL_ENTRY_PLACEMENT_RECALL, "PLACEMENT_RECALL", tl_body_answer, OWNERS, TL_OF_OWNER),
     MADE(TL_DECISION_PLACEMENT_RECALLED, "PLACEMENT_RECALLED", tl_body_placement),
     ACT(TL_ENTRY_PLACEMENT_RETURN, "PLACEMENT_RETURN", tl_body_return, AGENTS, TL_OF_AGENCY),
+    LEDGER(TL_ENTRY_REMITTANCE, "REMITTANCE", tl_body_remittance, AGENTS, TL_RIGHT_SUBMIT),
+    MADE(TL_DECISION_REMITTANCE_SETTLED, "REMITTANCE_SETTLED", tl_body_settled),
+    MADE(TL_DECISION_COMMISSION_DUE, "COMMISSION_DUE", tl_body_commission),
     ACT(TL_ENTRY_LEGAL_RELEASE, "LEGAL_RELEASE", tl_body_release, OWNERS, TL_OF_OWNER),
     FACT(TL_ENTRY_SUIT_FILED, "SUIT_FILED", tl_body_suit, SUITORS, TL_OF_OWNER_OR_HOLDER),
     FACT(TL_ENTRY_JUDGMENT, "JUDGMENT", tl_body_judgment, SUITORS, TL_OF_OWNER_OR_HOLDER),
@@ -211,6 +238,8 @@ static const struct tl_type_info types[] = {
     MADE(TL_DECISION_FURNISH_ELIGIBLE, "FURNISH_ELIGIBLE", tl_body_eligible),
     ACT(TL_ENTRY_CHARGE_OFF, "CHARGE_OFF", tl_body_charge_off, OWNERS, TL_OF_OWNER),
     MADE(TL_DECISION_CHARGED_OFF, "CHARGED_OFF", tl_body_charged),
+    ACT(TL_ENTRY_INTEREST_WAIVED, "INTEREST_WAIVED", tl_body_waiver, OWNERS, TL_OF_OWNER),
+    MADE(TL_DECISION_RECOVERY_POSTED, "RECOVERY_POSTED", tl_body_recovery),
     ACT(TL_ENTRY_CANCEL_DEBT, "CANCEL_DEBT", tl_body_cancel, OWNERS, TL_OF_OWNER),
     FACT(TL_ENTRY_BANKRUPTCY_FILED, "BANKRUPTCY_FILED", tl_body_bankruptcy, ANYBODY, TL_OF_ANY),
     FACT(TL_ENTRY_BANKRUPTCY_DISMISSED, "BANKRUPTCY_DISMISSED", tl_body_answer, ANYBODY, TL_OF_ANY),
@@ -226,6 +255,8 @@ static const struct tl_type_info types[] = {
     FACT(TL_ENTRY_HOLD_RELEASE, "HOLD_RELEASE", tl_body_hold, ANYBODY, TL_OF_OWNER_OR_HOLDER),
     ACT(TL_ENTRY_DEBT_SALE, "DEBT_SALE", tl_body_sale, OWNERS, TL_OF_OWNER),
     ACT(TL_ENTRY_DEBT_SALE_ACCEPT, "DEBT_SALE_ACCEPT", tl_body_answer, OWNERS, TL_OF_ANY),
+    ACT(TL_ENTRY_DEBT_BUYBACK, "DEBT_BUYBACK", tl_body_buyback, OWNERS, TL_OF_OWNER),
+    ACT(TL_ENTRY_DEBT_BUYBACK_ACCEPT, "DEBT_BUYBACK_ACCEPT", tl_body_answer, OWNERS, TL_OF_ANY),
     LEDGER(TL_ENTRY_DAY_CLOSE, "DAY_CLOSE", tl_body_day, TL_ROLE_ALL, TL_RIGHT_CALENDAR),
     MADE(TL_DECISION_VIOLATION, "VIOLATION", tl_body_finding),
     MADE(TL_DECISION_RESTATEMENT, "RESTATEMENT", tl_body_restatement),

@@ -4,11 +4,6 @@
 #include "tl/check.h"
 #include "tl/entry.h"
 
-static const char *const daycount_words[] = {"ACT/365F", "ACT/360", "ACT/ACT-ISDA", "30/360-US",
-                                             "30E/360"};
-const struct tl_names tl_daycount_names = {daycount_words,
-                                           sizeof daycount_words / sizeof daycount_words[0]};
-
 _Static_assert(TL_YEAR_PARTS % 365 == 0 && TL_YEAR_PARTS % 360 == 0 && TL_YEAR_PARTS % 366 == 0,
                "one denominator holds every convention");
 

@@ -3,8 +3,6 @@
 
 #include "wide.h"
 
-static const char *const mode_words[] = {"net", "gross", "combined"};
-const struct tl_names tl_remit_mode_names = {mode_words, sizeof mode_words / sizeof mode_words[0]};
 static const char *const collector_words[] = {"agency", "creditor"};
 const struct tl_names tl_collector_names = {collector_words,
                                             sizeof collector_words / sizeof collector_words[0]};

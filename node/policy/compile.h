@@ -20,6 +20,14 @@ TL_MUST_USE enum tl_status compile_text(const struct compile *c, const struct tl
 /* "balance > 0", "paid - cost < principal_charged + 1000", "today >= 2012-05-30". */
 TL_MUST_USE enum tl_status compile_clause(const struct compile *c, const struct tl_yaml_node *node,
                                           struct tl_clause *clause);
+/* A map's key as a number. */
+TL_MUST_USE enum tl_status compile_key_int(const struct compile *c,
+                                           const struct tl_yaml_node *child, int64_t *out);
+/* commission.c.  Terms come before the agencies that name them. */
+TL_MUST_USE enum tl_status compile_commissions(const struct compile *c,
+                                               const struct tl_yaml_node *node);
+TL_MUST_USE enum tl_status compile_agency(const struct compile *c, const struct tl_yaml_node *node,
+                                          struct tl_policy_agency *agency);
 TL_MUST_USE enum tl_status compile_rule(const struct compile *c, const struct tl_yaml_node *node,
                                         struct tl_rule *rule);
 

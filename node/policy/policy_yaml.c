@@ -164,7 +164,19 @@ static enum tl_status read_disputes(const struct compile *c, const struct tl_yam
     return status;
 }
 
-/* agencies: {member id: weight} */
+/* scra_cap_bp: what interest may be while the hold SCRA is set, 50 USC 3937. */
+static enum tl_status read_cap(const struct compile *c, const struct tl_yaml_node *node)
+{
+    int64_t cap = TL_CAP_NONE;
+    enum tl_status status = TL_OK;
+
+    if (node != NULL)
+        status = tl_yaml_int(c->doc, node, 0, TL_CAP_NONE - 1, &cap, c->why);
+    c->policy->scra_cap_bp = (uint32_t)cap;
+    return status;
+}
+
+/* agencies: {member id: weight or map} */
 static enum tl_status read_agencies(const struct compile *c, const struct tl_yaml_node *node)
 {
     const struct tl_yaml_node *child;
@@ -175,7 +187,6 @@ static enum tl_status read_agencies(const struct compile *c, const struct tl_yam
     status = tl_yaml_kind_is(c->doc, node, TL_YAML_MAP, c->why);
     for (child = node->first; status == TL_OK && child != NULL; child = child->next) {
         struct tl_policy_agency *agency = &c->policy->agency[c->policy->agency_count];
-        int64_t weight = 0;
         if (c->policy->agency_count == TL_POLICY_AGENCIES_MAX)
             return tl_yaml_fail(c->doc, child, TL_ERR_LIMIT, c->why,
                                 "a policy has at most %u agencies", TL_POLICY_AGENCIES_MAX);
@@ -183,16 +194,15 @@ static enum tl_status read_agencies(const struct compile *c, const struct tl_yam
             return tl_yaml_fail(c->doc, child, TL_ERR_RANGE, c->why, "\"%.40s\" is not a member id",
                                 (const char *)child->key.ptr);
         memcpy(agency->id, child->key.ptr, child->key.len);
-        status = tl_yaml_int(c->doc, child, 1, 10000, &weight, c->why);
-        agency->weight = (uint32_t)weight;
+        status = compile_agency(c, child, agency);
         c->policy->agency_count++;
     }
     return status;
 }
 
 /* A key is a text to YAML; read as a number it needs a node of its own. */
-static enum tl_status key_int(const struct compile *c, const struct tl_yaml_node *child,
-                              int64_t *out)
+enum tl_status compile_key_int(const struct compile *c, const struct tl_yaml_node *child,
+                               int64_t *out)
 {
     struct tl_yaml_node key = {.kind = TL_YAML_SCALAR,
                                .line = child->key_line,
@@ -214,7 +224,7 @@ static enum tl_status read_rows(const struct compile *c, const struct tl_yaml_no
         if (tariff->rows == TL_TARIFF_ROWS_MAX)
             return tl_yaml_fail(c->doc, child, TL_ERR_LIMIT, c->why, "a tariff has at most %u rows",
                                 TL_TARIFF_ROWS_MAX);
-        status = key_int(c, child, &row->basis_minor);
+        status = compile_key_int(c, child, &row->basis_minor);
         if (status == TL_OK)
             status =
                 tl_yaml_int(c->doc, child, row->basis_minor, INT64_MAX, &row->total_minor, c->why);
@@ -314,8 +324,9 @@ static enum tl_status check_whole(const struct compile *c)
 
 static enum tl_status compile(const struct compile *c)
 {
-    static const char *const keys[] = {"policy",   "title",    "version", "allocation", "holds",
-                                       "disputes", "agencies", "tariffs", "rules",      NULL};
+    static const char *const keys[] = {"policy", "title",       "version",     "allocation",
+                                       "holds",  "disputes",    "agencies",    "tariffs",
+                                       "rules",  "commissions", "scra_cap_bp", NULL};
     const struct tl_yaml_node *root = c->doc->root;
     enum tl_status status = tl_yaml_only(c->doc, root, keys, c->why);
 
@@ -327,6 +338,10 @@ static enum tl_status compile(const struct compile *c)
         status = read_holds(c, tl_yaml_get(root, "holds"));
     if (status == TL_OK)
         status = read_disputes(c, tl_yaml_get(root, "disputes"));
+    if (status == TL_OK)
+        status = read_cap(c, tl_yaml_get(root, "scra_cap_bp"));
+    if (status == TL_OK)
+        status = compile_commissions(c, tl_yaml_get(root, "commissions"));
     if (status == TL_OK)
         status = read_agencies(c, tl_yaml_get(root, "agencies"));
     if (status == TL_OK)

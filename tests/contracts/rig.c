@@ -303,8 +303,8 @@ void rig_fines(struct rig *rig, bool strict)
     (void)snprintf(policy->name, sizeof policy->name, "fines");
     (void)snprintf(policy->title, sizeof policy->title, "road traffic fines");
     policy->agency_count = 2;
-    policy->agency[0] = (struct tl_policy_agency){"agency-a", 60};
-    policy->agency[1] = (struct tl_policy_agency){"agency-b", 40};
+    policy->agency[0] = (struct tl_policy_agency){.id = "agency-a", .weight = 60};
+    policy->agency[1] = (struct tl_policy_agency){.id = "agency-b", .weight = 40};
     policy->tariff_count = 1;
     policy->tariff[0] = (struct tl_tariff){.name = "penalty", .default_bp = 20000, .rows = 1};
     policy->tariff[0].row[0] = (struct tl_tariff_row){3600, 7400};

@@ -18,7 +18,7 @@ static struct tl_policy *sample(void)
     (void)snprintf(policy->name, sizeof policy->name, "sample");
     (void)snprintf(policy->title, sizeof policy->title, "a sample");
     policy->agency_count = 1;
-    policy->agency[0] = (struct tl_policy_agency){"agency-a", 1};
+    policy->agency[0] = (struct tl_policy_agency){.id = "agency-a", .weight = 1};
     rule = rig_rule(policy, "overdue", TL_ACTION_SET_STAGE);
     rule->from_stages = tl_stage_bit(TL_STAGE_CURRENT);
     rule->anchor = TL_FEATURE_DUE_ON;

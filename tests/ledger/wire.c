@@ -22,6 +22,8 @@
 extern const struct tl_record wire_policy_record;
 extern const struct tl_record wire_agency_record;
 extern const struct tl_record wire_mask_record;
+extern const struct tl_record wire_commission_record;
+extern const struct tl_record wire_step_record;
 extern const struct tl_record wire_tariff_record;
 extern const struct tl_record wire_row_record;
 extern const struct tl_record wire_rule_record;

@@ -67,7 +67,7 @@ static void write_policy(struct writing *w)
     (void)snprintf(policy->name, sizeof policy->name, "short");
     (void)snprintf(policy->title, sizeof policy->title, "short terms");
     policy->agency_count = 1;
-    policy->agency[0] = (struct tl_policy_agency){"member-1", 100};
+    policy->agency[0] = (struct tl_policy_agency){.id = "member-1", .weight = 100};
     rule = add_rule(policy, "penalty", TL_ACTION_ASSESS_FEE);
     rule->anchor = TL_FEATURE_DUE_ON;
     rule->days = 2;

@@ -5,8 +5,13 @@
  * charge debits the owner's receivable and credits what it is for; a payment
  * debits the receiver's cash and credits the receivable, what is left over goes
  * to unapplied; a reversal posts the same lines the other way round.  Charge-off
- * moves the receivable to a loss and remembers the legal balance in a memo
- * account; money received later is recovery.
+ * moves principal, costs and taxes against the allowance (LOSS), takes interest
+ * and fees that were never received back out of income, and remembers the legal
+ * balance in a memo account; money received later is recovery.
+ *
+ * Every line stays within one member's books, so those balance by themselves:
+ * money somebody else receives for the owner is a TRUST of the receiver and
+ * DUE_FROM it in the owner's books, until a remittance clears both.
  *
  * Totals are 128 bits wide, so that no number of legal entries overflows them.
  *
@@ -31,7 +36,15 @@ enum tl_account_no {
     TL_ACCOUNT_RECOVERY = 11,  /* received after charge-off */
     TL_ACCOUNT_MEMO = 12,      /* legal balance of charged-off debts */
     TL_ACCOUNT_MEMO_CONTRA = 13,
-    TL_ACCOUNT_SOLD = 14 /* receivables handed to a buyer */
+    TL_ACCOUNT_SOLD = 14, /* receivables handed to a buyer */
+    /* between members */
+    TL_ACCOUNT_DUE_FROM = 15, /* asset of the owner: money others hold for it */
+    TL_ACCOUNT_TRUST = 16,    /* liability of whoever holds it */
+    TL_ACCOUNT_COMMISSION_EXPENSE = 17,
+    TL_ACCOUNT_PAYABLE = 18,    /* liability of the owner: commission, costs */
+    TL_ACCOUNT_AGENCY_DUE = 19, /* asset of the agency: the same */
+    TL_ACCOUNT_COMMISSION_INCOME = 20,
+    TL_ACCOUNT_ADVANCED = 21 /* costs an agency got back */
 };
 extern const struct tl_names tl_account_names;
 
@@ -41,7 +54,7 @@ struct tl_u128 {
 };
 #define TL_ACCOUNT_FIELDS(FIELD, T)                                                                \
     FIELD(T, U16, currency, 999, NULL)                                                             \
-    FIELD(T, ENUM, account, TL_ACCOUNT_SOLD, &tl_account_names)                                    \
+    FIELD(T, ENUM, account, TL_ACCOUNT_ADVANCED, &tl_account_names)                                \
     FIELD(T, U8, member, TL_MEMBERS_MAX - 1u, NULL)                                                \
     FIELD(T, U64, debit_hi, UINT64_MAX, NULL)                                                      \
     FIELD(T, U64, debit_lo, UINT64_MAX, NULL)                                                      \

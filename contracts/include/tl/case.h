@@ -14,7 +14,7 @@
 #ifndef TL_CASE_H
 #define TL_CASE_H
 
-#include "tl/entry.h"
+#include "tl/interest.h"
 #include "tl/overlay.h"
 
 #define TL_CASE_DISPUTES_MAX 16u
@@ -69,6 +69,17 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U16, fires, UINT16_MAX, NULL)                                                         \
     FIELD(T, I32, anchor, 0, NULL)                                                                 \
     FIELD(T, I32, fired_on, 0, NULL)
+
+/* From that day on this principal earned at this rate a year, but never more
+ * than the cap (a hold on interest, 50 USC 3937, a waiver).  One day's change of
+ * principal, rate or cap is one segment. */
+#define TL_SEGMENTS_MAX 64u
+#define TL_CAP_NONE     TL_RATE_BP_MAX
+#define TL_SEGMENT_FIELDS(FIELD, T)                                                                \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, U32, rate_bp, TL_RATE_BP_MAX, NULL)                                                   \
+    FIELD(T, U32, cap_bp, TL_CAP_NONE, NULL)
 
 #define TL_CASE_FIELDS(FIELD, T)                                                                   \
     FIELD(T, ID, id, 0, NULL)                                                                      \
@@ -197,6 +208,28 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U8, sale_to, TL_MEMBERS_MAX - 1u, NULL)                                               \
     FIELD(T, I32, sold_on, 0, NULL)                                                                \
     FIELD(T, I64, sold_minor, 0, NULL)                                                             \
+    FIELD(T, BOOL, sale_back, 0, NULL) /* offered to whoever sold it */                            \
+    /* interest by agreement: what the segments come to is what has been booked */                 \
+    FIELD(T, LIST, segments, TL_SEGMENTS_MAX, &tl_segment_record)                                  \
+    FIELD(T, ENUM, daycount, TL_DAYCOUNT_30E_360, &tl_daycount_names)                              \
+    FIELD(T, I32, accrued_on, 0, NULL)            /* booked up to it, this day not counted */      \
+    FIELD(T, I64, interest_booked_minor, 0, NULL) /* since the segments began */                   \
+    FIELD(T, I64, folded_minor, 0, NULL)          /* of segments too old to be kept */             \
+    FIELD(T, I64, folded_part, 0, NULL)                                                            \
+    FIELD(T, I32, waived_on, 0, NULL)   /* no interest from then on, for good */                   \
+    FIELD(T, I32, credited_on, 0, NULL) /* money that was over last paid something */              \
+    /* instalments: tl_key_schedule holds them */                                                  \
+    FIELD(T, U16, instalments, TL_SCHEDULE_ROWS_MAX, NULL)                                         \
+    FIELD(T, U16, instalments_due, TL_SCHEDULE_ROWS_MAX, NULL)                                     \
+    FIELD(T, I32, instalment_on, 0, NULL)           /* of the next one */                          \
+    FIELD(T, I64, advance_minor, 0, NULL)           /* principal of those not due yet */           \
+    FIELD(T, U8, commission, UINT8_MAX, NULL)       /* the policy's terms, from 1; 0: none */      \
+    FIELD(T, U8, earner, TL_MEMBERS_MAX - 1u, NULL) /* the agency they are for */                  \
+    FIELD(T, U8, terms_offered, UINT8_MAX, NULL)                                                   \
+    FIELD(T, I32, forgiven_on, 0, NULL)         /* by a settlement */                              \
+    FIELD(T, U64, terms_leaf, UINT64_MAX, NULL) /* of interest or instalments */                   \
+    FIELD(T, I64, collected_minor, 0, NULL)     /* that earned commission */                       \
+    FIELD(T, I64, advanced_minor, 0, NULL)      /* costs the agency has yet to get back */         \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
     /* where the evidence is */                                                                    \
@@ -215,6 +248,7 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I32, next_due, 0, NULL)                                                               \
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
 
+TL_DECLARE_RECORD(tl_segment, TL_SEGMENT_FIELDS)
 TL_DECLARE_RECORD(tl_open_dispute, TL_OPEN_DISPUTE_FIELDS)
 TL_DECLARE_RECORD(tl_rule_use, TL_RULE_USE_FIELDS)
 TL_DECLARE_RECORD(tl_case, TL_CASE_FIELDS)
@@ -225,6 +259,8 @@ TL_MUST_USE enum tl_status tl_case_decode(struct tl_case *c, struct tl_bytes byt
  * case borrows the overlay's bytes: until the next call on it. */
 TL_MUST_USE enum tl_status tl_case_load(struct tl_case *c, struct tl_overlay *state,
                                         const struct tl_id *id);
+/* tl_case_balance is what the books say is owed; interest since accrued_on is not
+ * in it. */
 int64_t tl_case_balance(const struct tl_case *c);
 /* tl_case_history_add moves a case's history on by one of its leaves; before the
  * first it is all zero:
@@ -234,6 +270,16 @@ int64_t tl_case_balance(const struct tl_case *c);
  * Being in the case's record, it is under the state root: who shows leaves that
  * lead to it has shown all of them, in order. */
 void tl_case_history_add(struct tl_hash *history, uint64_t index, const struct tl_hash *leaf);
+/* tl_case_interest gives what the segments come to up to a day that is not
+ * counted, exactly; TL_ERR_RANGE: it does not fit.  Nothing is rounded off
+ * between days, so it does not matter how often anybody asks. */
+TL_MUST_USE enum tl_status tl_case_interest(const struct tl_case *c, int32_t to,
+                                            struct tl_exact *out);
+/* tl_case_pending is the interest of whole minor units that is not booked yet;
+ * negative if too much was. */
+int64_t tl_case_pending(const struct tl_case *c, int32_t today);
+/* tl_case_past_due is what is owed less what is not due yet. */
+int64_t tl_case_past_due(const struct tl_case *c);
 /* tl_case_fault tells what contradicts itself in a case, NULL if nothing does:
  * custody with exactly one party, owed = charged + adjusted - paid, holds that
  * are the union of their causes, a stage that fits its facets. */
@@ -338,7 +384,12 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(INBOUND, "inbound", COUNT)                                                                   \
     X(CONTACTED_ON, "contacted_on", DATE)                                                          \
     X(TALKED_ON, "talked_on", DATE)                                                                \
-    X(ACTIVITY_ON, "activity_on", DATE)
+    X(ACTIVITY_ON, "activity_on", DATE)                                                            \
+    X(PAST_DUE, "past_due", MONEY)                                                                 \
+    X(FORGIVEN, "forgiven", MONEY)                                                                 \
+    X(CHARGED_OFF_AMOUNT, "charged_off_amount", MONEY)                                             \
+    X(RATE, "rate", COUNT) /* basis points a year, capped */                                       \
+    X(INSTALMENTS_LEFT, "instalments_left", COUNT)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,
@@ -371,10 +422,12 @@ enum tl_state_prefix {
     TL_STATE_EPOCH = 'e',        /* epoch.h: the mark, and the plan of each epoch */
     TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
+    TL_STATE_SCHEDULE = 'i',     /* case id -> tl_body_schedule */
     TL_STATE_CLOCK = 'k',        /* -> tl_clock */
     TL_STATE_LEDGER = 'l',       /* currency, account, member -> tl_account */
     TL_STATE_NAME = 'n',         /* policy name -> hash of its latest version */
     TL_STATE_PAYMENT = 'p',      /* case id, payment -> tl_paid */
+    TL_STATE_STATEMENT = 'r',    /* currency, receiver, owner, mode, period -> tl_statement */
     TL_STATE_STANDING = 's',     /* agency member u8 -> tl_standing */
     TL_STATE_VAULT = 'v',        /* case id -> tl_vault, once it has personal data */
     TL_STATE_KEY = 'y',          /* writing key -> tl_key_word, once an entry named it */
@@ -397,6 +450,10 @@ struct tl_state_key tl_key_clock(void);
 struct tl_state_key tl_key_motion(uint32_t member);
 struct tl_state_key tl_key_standing(uint32_t member);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
+struct tl_state_key tl_key_schedule(const struct tl_id *id);
+/* period is yyyymm. */
+struct tl_state_key tl_key_statement(uint16_t currency, uint8_t receiver, uint8_t owner,
+                                     enum tl_remit_mode mode, uint32_t period);
 struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member);
 struct tl_state_key tl_key_due(int32_t date, const struct tl_id *id);
 /* tl_key_due_case is the case a key of tl_key_due is about. */
@@ -433,8 +490,25 @@ TL_DECLARE_RECORD(tl_clock, TL_CLOCK_FIELDS)
     FIELD(T, U8, receiver, TL_MEMBERS_MAX - 1u, NULL)                                              \
     FIELD(T, BOOL, after_charge_off, 0, NULL)                                                      \
     FIELD(T, BOOL, reversed, 0, NULL)                                                              \
-    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)                                                          \
+    FIELD(T, I32, paid_on, 0, NULL) /* the day it counts from */                                   \
+    FIELD(T, U8, earner, TL_MEMBERS_MAX - 1u, NULL)                                                \
+    FIELD(T, ENUM, mode, TL_REMIT_COMBINED, &tl_remit_mode_names)                                  \
+    FIELD(T, I64, earning_minor, 0, NULL)                                                          \
+    FIELD(T, I64, costs_minor, 0, NULL)                                                            \
+    FIELD(T, I64, commission_minor, 0, NULL)
 TL_DECLARE_RECORD(tl_paid, TL_PAID_FIELDS)
+
+/* A month between whoever received money and the debts' owner. */
+#define TL_STATEMENT_FIELDS(FIELD, T)                                                              \
+    FIELD(T, I64, held_minor, 0, NULL)                                                             \
+    FIELD(T, I64, direct_minor, 0, NULL)                                                           \
+    FIELD(T, I64, held_commission_minor, 0, NULL)                                                  \
+    FIELD(T, I64, direct_commission_minor, 0, NULL)                                                \
+    FIELD(T, I64, costs_minor, 0, NULL)                                                            \
+    FIELD(T, U32, payments, UINT32_MAX, NULL)                                                      \
+    FIELD(T, BOOL, settled, 0, NULL)
+TL_DECLARE_RECORD(tl_statement, TL_STATEMENT_FIELDS)
 
 /* A debt that was sold: what its next case may not forget. */
 #define TL_DEBT_FIELDS(FIELD, T)                                                                   \
@@ -443,7 +517,8 @@ TL_DECLARE_RECORD(tl_paid, TL_PAID_FIELDS)
     FIELD(T, U8, buyer, TL_MEMBERS_MAX - 1u, NULL)                                                 \
     FIELD(T, I32, commenced_on, 0, NULL)                                                           \
     FIELD(T, I64, balance_minor, 0, NULL)                                                          \
-    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)                                                          \
+    FIELD(T, I32, waived_on, 0, NULL) /* 12 CFR 1026.5(b)(2)(i) binds a buyer too */
 TL_DECLARE_RECORD(tl_debt, TL_DEBT_FIELDS)
 
 /* An agency's standing acceptance: the spans of days it holds for. */

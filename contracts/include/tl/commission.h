@@ -26,7 +26,7 @@
 #ifndef TL_COMMISSION_H
 #define TL_COMMISSION_H
 
-#include "tl/record.h"
+#include "tl/entry.h"
 
 #define TL_COMMISSION_ROWS_MAX 32u
 
@@ -71,8 +71,6 @@ TL_MUST_USE enum tl_status tl_commission_costs_first(int64_t amount_minor, int64
 
 /* ---- remittance -------------------------------------------------------- */
 
-enum tl_remit_mode { TL_REMIT_NET = 0, TL_REMIT_GROSS = 1, TL_REMIT_COMBINED = 2 };
-extern const struct tl_names tl_remit_mode_names;
 enum tl_collector { TL_COLLECTED_BY_AGENCY = 0, TL_COLLECTED_BY_CREDITOR = 1 };
 extern const struct tl_names tl_collector_names;
 

@@ -24,19 +24,9 @@
 #ifndef TL_INTEREST_H
 #define TL_INTEREST_H
 
-#include "tl/record.h"
+#include "tl/entry.h"
 
-#define TL_RATE_BP_MAX   10000000u /* a hundred thousand per cent */
-#define TL_SPAN_DAYS_MAX 4194304   /* over 11,000 years */
-
-enum tl_daycount {
-    TL_DAYCOUNT_ACT_365F = 0,
-    TL_DAYCOUNT_ACT_360 = 1,
-    TL_DAYCOUNT_ACT_ACT_ISDA = 2,
-    TL_DAYCOUNT_30_360_US = 3,
-    TL_DAYCOUNT_30E_360 = 4
-};
-extern const struct tl_names tl_daycount_names; /* "ACT/365F" ... */
+#define TL_SPAN_DAYS_MAX 4194304 /* over 11,000 years */
 
 enum tl_rounding {
     TL_ROUND_DOWN = 0,      /* truncate: in favour of whoever owes */

@@ -145,6 +145,28 @@ struct tl_tariff {
 struct tl_policy_agency {
     char id[TL_MEMBER_ID_MAX + 1]; /* member id */
     uint32_t weight;               /* share of the cases, 1..10000 */
+    uint8_t commission;            /* its terms, from 1; 0: none */
+};
+
+/* What an agency earns (tl/commission.h): one rate, rates by days since
+ * placement, or marginal rates by what it has collected of the case. */
+enum tl_commission_kind {
+    TL_COMMISSION_FLAT = 0,
+    TL_COMMISSION_TIERS = 1,
+    TL_COMMISSION_BRACKETS = 2
+};
+extern const struct tl_names tl_commission_kind_names;
+#define TL_COMMISSIONS_MAX      8u
+#define TL_COMMISSION_STEPS_MAX 12u
+struct tl_commission_terms {
+    char name[33];
+    uint8_t kind;                           /* enum tl_commission_kind */
+    uint8_t mode;                           /* enum tl_remit_mode */
+    uint16_t tail_days;                     /* after a recall payments still earn */
+    bool costs_first;                       /* costs it advanced are recovered first */
+    uint8_t steps;                          /* 1 for FLAT */
+    int64_t up_to[TL_COMMISSION_STEPS_MAX]; /* days or minor units; the last: no end */
+    uint32_t rate_bp[TL_COMMISSION_STEPS_MAX];
 };
 
 struct tl_policy {
@@ -160,6 +182,9 @@ struct tl_policy {
     struct tl_policy_agency agency[TL_POLICY_AGENCIES_MAX];
     struct tl_tariff tariff[TL_TARIFFS_MAX];
     struct tl_rule rule[TL_RULES_MAX]; /* order decides among rules due on a day */
+    uint32_t scra_cap_bp; /* interest under hold SCRA; TL_CAP_NONE: what its mask says */
+    uint8_t commission_count;
+    struct tl_commission_terms commission[TL_COMMISSIONS_MAX];
 };
 
 /* Stages as bits. */

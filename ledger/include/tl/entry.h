@@ -220,6 +220,18 @@ enum tl_contact_outcome {
     TL_CONTACT_DELIVERED = 6,
     TL_CONTACT_BOUNCED = 7
 };
+/* How days are counted for interest (tl/interest.h in contracts works with them). */
+enum tl_daycount {
+    TL_DAYCOUNT_ACT_365F = 0,
+    TL_DAYCOUNT_ACT_360 = 1,
+    TL_DAYCOUNT_ACT_ACT_ISDA = 2,
+    TL_DAYCOUNT_30_360_US = 3,
+    TL_DAYCOUNT_30E_360 = 4
+};
+/* How an agency hands over what it collected (tl/commission.h). */
+enum tl_remit_mode { TL_REMIT_NET = 0, TL_REMIT_GROSS = 1, TL_REMIT_COMBINED = 2 };
+#define TL_RATE_BP_MAX       10000000u /* a hundred thousand per cent */
+#define TL_SCHEDULE_ROWS_MAX 360u
 /* How far the parts of a plan are apart. */
 enum tl_step { TL_STEP_WEEK = 0, TL_STEP_FORTNIGHT = 1, TL_STEP_MONTH = 2 };
 #define TL_DEAL_PARTS_MAX 120u
@@ -242,6 +254,8 @@ extern const struct tl_names tl_stage_names;
 extern const struct tl_names tl_action_kind_names;
 extern const struct tl_names tl_scra_result_names;
 extern const struct tl_names tl_step_names;
+extern const struct tl_names tl_daycount_names; /* "ACT/365F" ... */
+extern const struct tl_names tl_remit_mode_names;
 extern const struct tl_names tl_channel_names;
 extern const struct tl_names tl_person_names;
 extern const struct tl_names tl_purpose_names;
@@ -265,7 +279,7 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
  * approves by the hash of the plan.  To propose is to approve. */
 #define TL_BODY_PROPOSE_FIELDS(FIELD, T) FIELD(T, BIN, plan, TL_POLICY_BYTES_MAX, NULL)
 #define TL_BODY_APPROVE_FIELDS(FIELD, T) FIELD(T, HASH, plan, 0, NULL)
-#define TL_BODY_DAY_FIELDS(FIELD, T)    FIELD(T, I32, date, 0, NULL)
+#define TL_BODY_DAY_FIELDS(FIELD, T)     FIELD(T, I32, date, 0, NULL)
 /* The author's member becomes owner.  principal_minor > 0 is also the first
  * charge, due on due_on. */
 #define TL_BODY_AGREEMENT_FIELDS(FIELD, T)                                                         \
@@ -402,7 +416,60 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, STR, buyer, TL_MEMBER_ID_MAX, NULL)                                                   \
     FIELD(T, BIN, price_hash, TL_HASH_BYTES, NULL)                                                 \
     FIELD(T, BOOL, recourse, 0, NULL)
+/* Interest by agreement from from_on.  rate_bp is per year, on the principal. */
+#define TL_BODY_TERMS_FIELDS(FIELD, T)                                                             \
+    FIELD(T, U32, rate_bp, TL_RATE_BP_MAX, NULL)                                                   \
+    FIELD(T, ENUM, daycount, TL_DAYCOUNT_30E_360, &tl_daycount_names)                              \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, BIN, consent, TL_HASH_BYTES, NULL) /* salted hash of it, or empty */
+#define TL_BODY_RATE_FIELDS(FIELD, T)                                                              \
+    FIELD(T, U32, rate_bp, TL_RATE_BP_MAX, NULL)                                                   \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, BIN, notice, TL_HASH_BYTES, NULL) /* salted hash of it, or empty */
+/* From from_on no interest runs, for good, whoever owns the debt. */
+#define TL_BODY_WAIVER_FIELDS(FIELD, T) FIELD(T, I32, from_on, 0, NULL)
+/* Instalments in order of their days.  The principal is owed already; interest
+ * and fees are charged on the day they fall due. */
+#define TL_SCHEDULE_ROW_FIELDS(FIELD, T)                                                           \
+    FIELD(T, I32, due_on, 0, NULL)                                                                 \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)
+#define TL_BODY_SCHEDULE_FIELDS(FIELD, T)                                                          \
+    FIELD(T, LIST, rows, TL_SCHEDULE_ROWS_MAX, &tl_schedule_row_record)
+/* Money that was over goes back to whoever paid it. */
+#define TL_BODY_REFUND_FIELDS(FIELD, T) FIELD(T, I64, amount_minor, 0, NULL)
+/* An agency settles a month with a creditor: what the statement says, and what
+ * went over.  period is yyyymm. */
+#define TL_BODY_REMITTANCE_FIELDS(FIELD, T)                                                        \
+    FIELD(T, STR, creditor, TL_MEMBER_ID_MAX, NULL)                                                \
+    FIELD(T, U16, currency, 999, NULL)                                                             \
+    FIELD(T, U32, period, 219912, NULL)                                                            \
+    FIELD(T, ENUM, mode, TL_REMIT_COMBINED, &tl_remit_mode_names)                                  \
+    FIELD(T, I64, collected_minor, 0, NULL) /* by the agency, reversals taken off */               \
+    FIELD(T, I64, commission_minor, 0, NULL)                                                       \
+    FIELD(T, I64, costs_minor, 0, NULL)                                                            \
+    FIELD(T, I64, remitted_minor, 0, NULL)                                                         \
+    FIELD(T, STR, bank_ref, TL_EXT_REF_MAX, NULL)
+enum tl_buyback_reason {
+    TL_BUYBACK_OTHER = 0,
+    TL_BUYBACK_FRAUD = 1,
+    TL_BUYBACK_BANKRUPTCY = 2,
+    TL_BUYBACK_DECEASED = 3,
+    TL_BUYBACK_MISDESCRIBED = 4
+};
+extern const struct tl_names tl_buyback_reason_names;
+#define TL_BODY_BUYBACK_FIELDS(FIELD, T)                                                           \
+    FIELD(T, ENUM, reason, TL_BUYBACK_MISDESCRIBED, &tl_buyback_reason_names)
 
+TL_DECLARE_RECORD(tl_body_terms, TL_BODY_TERMS_FIELDS)
+TL_DECLARE_RECORD(tl_body_rate, TL_BODY_RATE_FIELDS)
+TL_DECLARE_RECORD(tl_body_waiver, TL_BODY_WAIVER_FIELDS)
+TL_DECLARE_RECORD(tl_schedule_row, TL_SCHEDULE_ROW_FIELDS)
+TL_DECLARE_RECORD(tl_body_schedule, TL_BODY_SCHEDULE_FIELDS)
+TL_DECLARE_RECORD(tl_body_refund, TL_BODY_REFUND_FIELDS)
+TL_DECLARE_RECORD(tl_body_remittance, TL_BODY_REMITTANCE_FIELDS)
+TL_DECLARE_RECORD(tl_body_buyback, TL_BODY_BUYBACK_FIELDS)
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_propose, TL_BODY_PROPOSE_FIELDS)
 TL_DECLARE_RECORD(tl_body_approve, TL_BODY_APPROVE_FIELDS)
@@ -522,6 +589,48 @@ TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
     FIELD(T, I64, paid_minor, 0, NULL)                                                             \
     FIELD(T, I64, forgiven_minor, 0, NULL)
 
+/* Interest of a span: what it comes to by the ledger's record of principal and
+ * rate since interest began, less what was booked before.  Negative: a late fact
+ * took some back. */
+#define TL_BODY_ACCRUAL_FIELDS(FIELD, T)                                                           \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I32, to_on, 0, NULL) /* not counted */                                                \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, U32, rate_bp, TL_RATE_BP_MAX, NULL)                                                   \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I64, part, 0, NULL) /* carried: of TL_EXACT_DEN of a minor unit */
+/* What a payment earned its agency; taken back with the payment. */
+#define TL_BODY_COMMISSION_FIELDS(FIELD, T)                                                        \
+    FIELD(T, U8, agency, 255, NULL) /* member index */                                             \
+    FIELD(T, BOOL, direct, 0, NULL) /* paid to somebody else than the agency */                    \
+    FIELD(T, I64, earning_minor, 0, NULL)                                                          \
+    FIELD(T, I64, costs_minor, 0, NULL)                                                            \
+    FIELD(T, I64, commission_minor, 0, NULL)
+#define TL_BODY_RECOVERY_FIELDS(FIELD, T)                                                          \
+    FIELD(T, I64, amount_minor, 0, NULL)                                                           \
+    FIELD(T, I64, recovered_minor, 0, NULL) /* of this debt so far */
+#define TL_BODY_DUE_FIELDS(FIELD, T)                                                               \
+    FIELD(T, U16, number, UINT16_MAX, NULL)                                                        \
+    FIELD(T, I32, due_on, 0, NULL)                                                                 \
+    FIELD(T, I64, principal_minor, 0, NULL)                                                        \
+    FIELD(T, I64, interest_minor, 0, NULL)                                                         \
+    FIELD(T, I64, fee_minor, 0, NULL)                                                              \
+    FIELD(T, I64, past_due_minor, 0, NULL)
+#define TL_BODY_SETTLED_FIELDS(FIELD, T)                                                           \
+    FIELD(T, U8, agency, 255, NULL)                                                                \
+    FIELD(T, U8, creditor, 255, NULL)                                                              \
+    FIELD(T, U16, currency, 999, NULL)                                                             \
+    FIELD(T, U32, period, 219912, NULL)                                                            \
+    FIELD(T, ENUM, mode, TL_REMIT_COMBINED, &tl_remit_mode_names)                                  \
+    FIELD(T, I64, commission_minor, 0, NULL)                                                       \
+    FIELD(T, I64, remit_minor, 0, NULL)                                                            \
+    FIELD(T, I64, invoice_minor, 0, NULL)
+
+TL_DECLARE_RECORD(tl_body_accrual, TL_BODY_ACCRUAL_FIELDS)
+TL_DECLARE_RECORD(tl_body_commission, TL_BODY_COMMISSION_FIELDS)
+TL_DECLARE_RECORD(tl_body_recovery, TL_BODY_RECOVERY_FIELDS)
+TL_DECLARE_RECORD(tl_body_due, TL_BODY_DUE_FIELDS)
+TL_DECLARE_RECORD(tl_body_settled, TL_BODY_SETTLED_FIELDS)
 TL_DECLARE_RECORD(tl_body_instalment, TL_BODY_INSTALMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_deal_end, TL_BODY_DEAL_END_FIELDS)
 TL_DECLARE_RECORD(tl_change, TL_CHANGE_FIELDS)
@@ -544,10 +653,14 @@ enum tl_type {
     TL_ENTRY_CHANGE_PROPOSE = 1040,
     TL_ENTRY_CHANGE_APPROVE = 1041,
     TL_ENTRY_AGREEMENT = 2010,
+    TL_ENTRY_AGREEMENT_AMEND = 2020,
     TL_ENTRY_CHARGE = 2030,
+    TL_ENTRY_SCHEDULE = 2040,
     TL_ENTRY_ADJUSTMENT = 2070,
+    TL_ENTRY_RATE_CHANGE = 2080,
     TL_ENTRY_PAYMENT = 3010,
     TL_ENTRY_PAYMENT_REVERSAL = 3030,
+    TL_ENTRY_REFUND_PAID = 3041,
     TL_ENTRY_NOTICE = 4010,
     TL_ENTRY_CONTACT_ATTEMPT = 4030,
     TL_ENTRY_CONTACT_INBOUND = 4040,
@@ -557,6 +670,7 @@ enum tl_type {
     TL_ENTRY_DISPUTE_OPENED = 6010,
     TL_ENTRY_DISPUTE_RESOLVED = 6030,
     TL_ENTRY_SETTLEMENT_OFFER = 7010,
+    TL_ENTRY_SETTLEMENT_WITHDRAW = 7012,
     TL_ENTRY_SETTLEMENT_ACCEPT = 7020,
     TL_ENTRY_PLAN_OFFER = 7040,
     TL_ENTRY_PLAN_ACCEPT = 7041,
@@ -567,6 +681,7 @@ enum tl_type {
     TL_ENTRY_PLACEMENT_STANDING = 8013,
     TL_ENTRY_PLACEMENT_RECALL = 8020,
     TL_ENTRY_PLACEMENT_RETURN = 8030,
+    TL_ENTRY_REMITTANCE = 8050,
     TL_ENTRY_LEGAL_RELEASE = 9010,
     TL_ENTRY_SUIT_FILED = 9020,
     TL_ENTRY_JUDGMENT = 9021,
@@ -575,6 +690,7 @@ enum tl_type {
     TL_ENTRY_SCRA_CHECK = 9030,
     TL_ENTRY_FURNISHED = 10010,
     TL_ENTRY_CHARGE_OFF = 11010,
+    TL_ENTRY_INTEREST_WAIVED = 11020,
     TL_ENTRY_CANCEL_DEBT = 11050,
     TL_ENTRY_BANKRUPTCY_FILED = 12010,
     TL_ENTRY_BANKRUPTCY_DISMISSED = 12011,
@@ -587,6 +703,8 @@ enum tl_type {
     TL_ENTRY_HOLD_RELEASE = 12051,
     TL_ENTRY_DEBT_SALE = 13010,
     TL_ENTRY_DEBT_SALE_ACCEPT = 13011,
+    TL_ENTRY_DEBT_BUYBACK = 13020,
+    TL_ENTRY_DEBT_BUYBACK_ACCEPT = 13021,
     TL_ENTRY_DAY_CLOSE = 14010,
     TL_ENTRY_RECORD = 15010,
     TL_ENTRY_VAULT_PUT = 16010,
@@ -596,6 +714,7 @@ enum tl_type {
     TL_ENTRY_KEY_REVOKE = 17011,
 
     TL_DECISION_EPOCH_SCHEDULED = 1042,
+    TL_DECISION_INTEREST_ACCRUED = 2050,
     TL_DECISION_FEE_ASSESSED = 2060,
     TL_DECISION_ALLOCATION = 3020,
     TL_DECISION_SETTLEMENT_COMPLETED = 7030,
@@ -604,13 +723,17 @@ enum tl_type {
     TL_DECISION_INSTALMENT_MISSED = 7051,
     TL_DECISION_PLAN_BROKEN = 7052,
     TL_DECISION_PLAN_COMPLETED = 7053,
+    TL_DECISION_INSTALMENT_DUE = 7054,
     TL_DECISION_PROMISE_KEPT = 7061,
     TL_DECISION_PROMISE_BROKEN = 7062,
     TL_DECISION_PLACEMENT_OFFERED = 8014,
     TL_DECISION_PLACEMENT_ACCEPTED = 8015,
     TL_DECISION_PLACEMENT_RECALLED = 8021,
+    TL_DECISION_REMITTANCE_SETTLED = 8051,
+    TL_DECISION_COMMISSION_DUE = 8060,
     TL_DECISION_FURNISH_ELIGIBLE = 10011,
     TL_DECISION_CHARGED_OFF = 11011,
+    TL_DECISION_RECOVERY_POSTED = 11030,
     TL_DECISION_VIOLATION = 14020,
     TL_DECISION_RESTATEMENT = 14030,
     TL_DECISION_STAGE_CHANGED = 14050,
@@ -685,6 +808,18 @@ union tl_body {
     struct tl_body_promise promise;
     struct tl_body_contact contact;
     struct tl_body_sale sale;
+    struct tl_body_terms terms;
+    struct tl_body_rate rate;
+    struct tl_body_waiver waiver;
+    struct tl_body_schedule schedule;
+    struct tl_body_refund refund;
+    struct tl_body_remittance remittance;
+    struct tl_body_buyback buyback;
+    struct tl_body_accrual accrual;
+    struct tl_body_commission commission;
+    struct tl_body_recovery recovery;
+    struct tl_body_due due;
+    struct tl_body_settled settled;
     struct tl_body_instalment instalment;
     struct tl_body_deal_end deal_end;
     struct tl_body_stage stage;
