@@ -33,6 +33,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_audit,
     &tl_cmd_metro2_check,
     &tl_cmd_metro2_show,
+    &tl_cmd_metro2_export,
     &tl_cmd_status,
     &tl_cmd_members,
     &tl_cmd_version,

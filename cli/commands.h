@@ -32,6 +32,7 @@ extern const struct tl_cmd tl_cmd_tiles;
 extern const struct tl_cmd tl_cmd_audit;
 extern const struct tl_cmd tl_cmd_metro2_check;
 extern const struct tl_cmd tl_cmd_metro2_show;
+extern const struct tl_cmd tl_cmd_metro2_export;
 extern const struct tl_cmd tl_cmd_status;
 extern const struct tl_cmd tl_cmd_members;
 extern const struct tl_cmd tl_cmd_version;

@@ -16,7 +16,8 @@ struct saying {
     const struct tl_metro2_profile *profile;
     const struct tl_metro2_summary *before;
     int32_t today;
-    bool collector;
+    bool collector; /* not the original creditor */
+    bool agency;    /* collects for another; a debt buyer owns what it collects */
     char status[3];
     char rating;  /* 0: none */
     bool settled; /* for less than was owed */
@@ -94,7 +95,7 @@ static bool collector_deletes(const struct saying *s)
     const struct tl_case *c = s->c;
 
     return s->collector &&
-           (c->placement != TL_PLACEMENT_PLACED || held(c, TL_HOLD_BANKRUPTCY_STAY) ||
+           ((s->agency && c->placement != TL_PLACEMENT_PLACED) || held(c, TL_HOLD_BANKRUPTCY_STAY) ||
             held(c, TL_HOLD_DISCHARGED) || held(c, TL_HOLD_DECEASED) || c->stage == TL_STAGE_SOLD);
 }
 
@@ -143,7 +144,7 @@ static bool may_say(const struct saying *s)
     /* what was never reported needs no deletion */
     if (s->before == NULL && says(s, "DA"))
         return false;
-    if (s->collector && c->placed_on == TL_DATE_NONE)
+    if (s->agency && c->placed_on == TL_DATE_NONE)
         return false;
     return says(s, "DA") || !obsolete(c, s->today);
 }
@@ -178,7 +179,7 @@ static bool put_dates(uint8_t *base, const struct saying *s)
     if (tl_metro2_needs_dofd((const uint8_t *)s->status, rating))
         dofd = tl_metro2_dofd(c, s->before);
     return tl_metro2_set_date(base, TL_METRO2_BASE_DATE_OPENED,
-                              s->collector ? c->placed_on : c->opened_on) &&
+                              s->agency ? c->placed_on : c->opened_on) &&
            tl_metro2_set_date(base, TL_METRO2_BASE_DATE_ACCOUNT_INFORMATION, as_of) &&
            tl_metro2_set_date(base, TL_METRO2_BASE_DATE_FIRST_DELINQUENCY, dofd) &&
            tl_metro2_set_date(base, TL_METRO2_BASE_DATE_CLOSED, paid ? as_of : TL_DATE_NONE) &&
@@ -201,7 +202,7 @@ static bool put_amounts(uint8_t *base, const struct saying *s)
     int64_t late = says(s, "11") ? 0 : owed;
 
     return put_dollars(base, TL_METRO2_BASE_HIGHEST_CREDIT,
-                       s->collector ? c->placed_minor : c->principal_charged_minor) &&
+                       s->agency ? c->placed_minor : c->principal_charged_minor) &&
            put_dollars(base, TL_METRO2_BASE_CURRENT_BALANCE, owed) &&
            put_dollars(base, TL_METRO2_BASE_AMOUNT_PAST_DUE, late) &&
            put_dollars(base, TL_METRO2_BASE_ORIGINAL_CHARGE_OFF_AMOUNT,
@@ -277,6 +278,7 @@ enum tl_status tl_metro2_from_case(uint8_t base[TL_METRO2_MAIN_BYTES], const str
         profile->account.len == 0 || profile->portfolio.len != 1)
         return TL_ERR_RANGE;
     s.collector = tl_metro2_is_collector(profile->account_type.ptr);
+    s.agency = s.collector && !tl_bytes_eq(profile->account_type, tl_bytes_str("0C"));
     say_status(&s);
     if (!may_say(&s))
         return TL_ERR_REFUSED;

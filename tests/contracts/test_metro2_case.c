@@ -229,6 +229,22 @@ static void collectors(void **state)
 }
 
 /* Traps 1 and 7. */
+/* A debt buyer collects what it owns: never placed, opened when it was bought. */
+static void buyers_own_what_they_collect(void **state)
+{
+    struct tl_metro2_profile p = *profile(true);
+    struct tl_case c = late_debt();
+
+    (void)state;
+    p.account_type = tl_bytes_str("0C");
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, day("2026-07-01")), TL_OK);
+    assert_memory_equal(base + 123, "93", 2);
+    assert_memory_equal(base + 75, "02012026", 8);
+    assert_memory_equal(base + 92, "000001234", 9);
+    c.stage = TL_STAGE_SOLD;
+    assert_int_equal(tl_metro2_from_case(base, &c, &p, NULL, day("2026-07-01")), TL_ERR_REFUSED);
+}
+
 static void first_delinquency_stays(void **state)
 {
     struct tl_case c = late_debt();
@@ -450,6 +466,7 @@ int main(void)
         cmocka_unit_test(paid_as_what_it_was),
         cmocka_unit_test(charged_off_and_sold),
         cmocka_unit_test(collectors),
+        cmocka_unit_test(buyers_own_what_they_collect),
         cmocka_unit_test(first_delinquency_stays),
         cmocka_unit_test(obsolete_debts_are_silent),
         cmocka_unit_test(history_grows_by_what_was_said),

@@ -20,6 +20,7 @@ TESTS = {
     "demo": "tour",
     "fines": "fines",
     "policydiff": "fines",
+    "metro2": "bureau",
     "reimport": "fines",
     "crash": "crash",
     "minority": "crash",
