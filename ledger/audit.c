@@ -4,7 +4,6 @@
 #include "tl/check.h"
 #include "tl/hash.h"
 #include "tl/keys.h"
-#include "tl/log.h"
 
 #include <string.h>
 
@@ -33,7 +32,10 @@ struct audit {
     struct derived *cursor;        /* the next leaf to be compared */
     const struct tl_leaf_sink *to; /* where execution's leaves go on to */
     struct tl_hash hash;           /* of the open block */
+    uint32_t held;                 /* blocks found right that no certificate covers yet */
+    struct tl_hash held_hash[TL_CHAIN_SLOTS_MAX];
     bool open;
+    bool skipped;   /* the open block lies before where the audit begins */
     bool compared;  /* leaves were given for the open block */
     bool certified; /* the last block has a certificate */
     bool ended;
@@ -46,11 +48,16 @@ static struct tl_genesis largest_genesis(void)
     return (struct tl_genesis){.state_bits = TL_STATE_BITS_MAX};
 }
 
+static uint32_t slots_of(const struct tl_audit_config *config)
+{
+    return config->live ? TL_CHAIN_SLOTS_MAX : CHAIN_SLOTS;
+}
+
 size_t tl_audit_bytes(const struct tl_audit_config *config)
 {
     struct tl_genesis genesis = largest_genesis();
     struct tl_chain_config chain = {
-        .genesis = &genesis, .slots = CHAIN_SLOTS, .slot_bytes = config->block_bytes};
+        .genesis = &genesis, .slots = slots_of(config), .slot_bytes = config->block_bytes};
 
     return sizeof(struct audit) + TL_GENESIS_BYTES_MAX + tl_chain_bytes(&chain) +
            config->block_bytes + 1024u;
@@ -107,7 +114,9 @@ static enum tl_status fail_leaf(struct audit *audit, enum tl_status status, uint
     report->status = status;
     report->leaf = leaf;
     report->what = what == NULL ? tl_status_text(status) : what;
-    report->height = audit->chain == NULL ? 0 : tl_chain_tip(audit->chain)->height + audit->open;
+    report->height = 0;
+    if (audit->chain != NULL)
+        report->height = tl_chain_tip(audit->chain)->height + audit->held + audit->open;
     write_text(report);
     return status;
 }
@@ -159,7 +168,7 @@ static enum tl_status open_chain(struct audit *audit)
                                      .chain_id = audit->report->chain_id,
                                      .store = audit->config->scratch,
                                      .executor = {execute, audit, {{0}}},
-                                     .slots = CHAIN_SLOTS,
+                                     .slots = slots_of(audit->config),
                                      .slot_bytes = audit->config->block_bytes};
     size_t align = (size_t)(-(uintptr_t)(audit->all.base + audit->all.used) % 64u);
     struct tl_chain *chain;
@@ -171,10 +180,11 @@ static enum tl_status open_chain(struct audit *audit)
     status = tl_chain_open(&chain, audit->all.base + audit->all.used, &config);
     if (status != TL_OK)
         return fail(audit, status, "the scratch store cannot be used");
-    if (tl_chain_tip(chain)->height != 0)
+    if (tl_chain_tip(chain)->height != 0 && !audit->config->live && !audit->config->resume)
         return fail(audit, TL_ERR_USAGE, "the scratch store is not empty");
     audit->chain = chain;
     audit->report->tip = *tl_chain_tip(chain);
+    audit->report->began = *tl_chain_tip(chain);
     return TL_OK;
 }
 
@@ -285,12 +295,24 @@ static enum tl_status execute_block(struct audit *audit, struct tl_bytes bytes)
     return fail(audit, status, tl_status_fault(status) == TL_FAULT_ENV ? NULL : why);
 }
 
+/* What lies before the beginning is not executed again; it must lead there. */
+static enum tl_status skip_block(struct audit *audit, const struct tl_block_parts *parts)
+{
+    const struct tl_tip *began = &audit->report->began;
+
+    audit->skipped = true;
+    if (parts->header.height == began->height && !tl_hash_eq(&parts->hash, &began->hash))
+        return fail(audit, TL_ERR_BROKEN_LINK, "the block is not the one the audit begins at");
+    return TL_OK;
+}
+
 static enum tl_status take_block(struct audit *audit, struct tl_bytes bytes)
 {
     struct tl_block_parts parts;
     enum tl_status status;
 
     tl_arena_reset(&audit->leaves);
+    audit->skipped = false;
     audit->first = NULL;
     audit->last = &audit->first;
     audit->open = true;
@@ -300,6 +322,8 @@ static enum tl_status take_block(struct audit *audit, struct tl_bytes bytes)
     if (status != TL_OK)
         return fail(audit, status, "the block is not what its header commits to");
     audit->hash = parts.hash;
+    if (audit->config->resume && parts.header.height <= audit->report->began.height)
+        return skip_block(audit, &parts);
     status = check_proposal(audit, &parts);
     return status == TL_OK ? execute_block(audit, bytes) : status;
 }
@@ -311,6 +335,8 @@ static enum tl_status compare_leaf(struct audit *audit, const struct derived *de
 {
     if (tl_bytes_eq(derived->bytes, bytes))
         return TL_OK;
+    audit->report->derived = derived->bytes;
+    audit->report->recorded = bytes;
     return fail_leaf(audit, TL_ERR_DIVERGED, derived->index,
                      derived->is_decision
                          ? "the recorded decision differs from the one derived"
@@ -323,11 +349,16 @@ static enum tl_status take_leaf(struct audit *audit, const struct tl_audit_item 
 
     if (!audit->open)
         return fail(audit, TL_ERR_ENCODING, "a leaf before any block");
+    if (audit->skipped)
+        return TL_OK;
     audit->compared = true;
     while (item->kind == TL_AUDIT_DECISION && derived != NULL && !derived->is_decision)
         derived = derived->next;
-    if (derived == NULL)
-        return fail(audit, TL_ERR_DIVERGED, "a recorded leaf that nothing causes");
+    if (derived == NULL) {
+        audit->report->recorded = item->bytes;
+        return fail_leaf(audit, TL_ERR_DIVERGED, item->index,
+                         "a recorded leaf that nothing causes");
+    }
     audit->cursor = derived->next;
     if (compare_leaf(audit, derived, item->bytes) != TL_OK)
         return audit->report->status;
@@ -339,8 +370,10 @@ static enum tl_status take_leaf(struct audit *audit, const struct tl_audit_item 
 static enum tl_status no_leaf_missing(struct audit *audit)
 {
     for (const struct derived *at = audit->cursor; at != NULL; at = at->next) {
-        if (at->is_decision)
-            return fail_leaf(audit, TL_ERR_DIVERGED, at->index, "a decision is not recorded");
+        if (!at->is_decision)
+            continue;
+        audit->report->derived = at->bytes;
+        return fail_leaf(audit, TL_ERR_DIVERGED, at->index, "a decision is not recorded");
     }
     return TL_OK;
 }
@@ -370,19 +403,35 @@ static enum tl_status forget(void *host, struct tl_bytes key)
     return tl_store_del(host, key);
 }
 
-static enum tl_status adopt_block(struct audit *audit)
+/* A live audit keeps the whole ledger with its certificates, any other what a
+ * replay needs. */
+static enum tl_status adopt(struct audit *audit, struct tl_bytes cert)
 {
-    const struct tl_store_sink sink = {keep, forget, audit->config->scratch};
-    enum tl_status status = tl_chain_finalize(audit->chain, &audit->hash, TL_BYTES_NONE, &sink);
+    const struct tl_audit_config *config = audit->config;
+    const struct tl_store_sink needed = {keep, forget, config->scratch};
+    const struct tl_store_sink all = tl_store_sink(config->scratch);
+    enum tl_status status =
+        tl_chain_finalize(audit->chain, &audit->hash, cert, config->live ? &all : &needed);
 
     if (status == TL_OK)
-        status = tl_store_commit(audit->config->scratch, false);
+        status = tl_store_commit(config->scratch, false);
     if (status != TL_OK)
         return fail(audit, status, "the scratch store failed");
-    audit->open = false;
+    audit->held = 0;
     tl_chain_durable(audit->chain, tl_chain_tip(audit->chain)->height);
     audit->report->tip = *tl_chain_tip(audit->chain);
-    audit->report->counts.blocks++;
+    audit->report->counts.blocks = audit->report->tip.height - audit->report->began.height;
+    if (config->progress != NULL && !config->progress(config->host, audit->report))
+        return fail(audit, TL_ERR_TIMEOUT, "interrupted");
+    return TL_OK;
+}
+
+/* What no certificate covers is believed of nobody: it waits for one. */
+static enum tl_status hold(struct audit *audit)
+{
+    if (audit->held == TL_CHAIN_SLOTS_MAX - 1)
+        return fail(audit, TL_ERR_LIMIT, "no certificate covers any of 63 blocks");
+    audit->held_hash[audit->held++] = audit->hash;
     return TL_OK;
 }
 
@@ -397,27 +446,33 @@ static enum tl_status check_books(struct audit *audit)
     return status == TL_OK ? TL_OK : fail(audit, status, why);
 }
 
+/* The open block is right in all that was compared. */
+static enum tl_status check_open(struct audit *audit)
+{
+    enum tl_status status = no_leaf_missing(audit);
+
+    if (status == TL_OK && audit->refused != TL_OK)
+        status = fail(audit, audit->refused, audit->refused_what);
+    return status;
+}
+
 static enum tl_status close_block(struct audit *audit)
 {
-    const struct tl_audit_config *config = audit->config;
     enum tl_status status;
 
     if (!audit->open)
         return TL_OK;
-    status = no_leaf_missing(audit);
-    if (status == TL_OK && audit->refused != TL_OK)
-        status = fail(audit, audit->refused, audit->refused_what);
-    if (status == TL_OK)
-        status = adopt_block(audit);
-    if (status == TL_OK && config->books_each_block)
-        status = check_books(audit);
-    if (status == TL_OK && config->progress != NULL &&
-        !config->progress(config->host, audit->report))
-        status = fail(audit, TL_ERR_TIMEOUT, "interrupted");
-    return status;
+    status = audit->skipped ? TL_OK : check_open(audit);
+    if (status != TL_OK)
+        return status;
+    audit->open = false;
+    if (audit->skipped)
+        return TL_OK;
+    status = audit->config->live ? hold(audit) : adopt(audit, TL_BYTES_NONE);
+    return status == TL_OK && audit->config->books_each_block ? check_books(audit) : status;
 }
 
-static enum tl_status take_cert(struct audit *audit, struct tl_bytes bytes)
+static enum tl_status check_cert(struct audit *audit, struct tl_bytes bytes)
 {
     struct tl_cert cert;
 
@@ -433,6 +488,36 @@ static enum tl_status take_cert(struct audit *audit, struct tl_bytes bytes)
     audit->report->counts.signatures += tl_popcount32(cert.signers);
     audit->certified = true;
     return TL_OK;
+}
+
+static enum tl_status take_cert(struct audit *audit, struct tl_bytes bytes)
+{
+    enum tl_status status = check_cert(audit, bytes);
+
+    if (status != TL_OK || !audit->config->live)
+        return status;
+    status = check_open(audit);
+    if (status != TL_OK)
+        return status;
+    audit->open = false;
+    return adopt(audit, bytes);
+}
+
+/* What is not certified by now may never be: the source gives it again. */
+static enum tl_status take_pause(struct audit *audit)
+{
+    const struct tl_audit_config *config = audit->config;
+    const char *why = NULL;
+    enum tl_status status = config->live ? close_block(audit) : TL_ERR_USAGE;
+
+    if (status != TL_OK)
+        return audit->report->status != TL_OK ? status : fail(audit, status, NULL);
+    while (audit->held != 0)
+        tl_chain_drop(audit->chain, &audit->held_hash[--audit->held]);
+    status = config->paused(config->host, audit->chain, audit->report, &audit->ended, &why);
+    if (status != TL_OK)
+        return fail(audit, status, why);
+    return audit->ended ? check_books(audit) : TL_OK;
 }
 
 static enum tl_status take_end(struct audit *audit, const struct tl_audit_totals *totals)
@@ -471,6 +556,8 @@ static enum tl_status take_item(struct audit *audit, const struct tl_audit_item 
         return take_leaf(audit, item);
     case TL_AUDIT_CERT:
         return take_cert(audit, item->bytes);
+    case TL_AUDIT_PAUSE:
+        return take_pause(audit);
     case TL_AUDIT_END:
         return take_end(audit, &item->totals);
     }
@@ -506,151 +593,4 @@ enum tl_status tl_audit_run(const struct tl_audit_config *config,
         status = status == TL_OK ? take_item(audit, &item) : fail(audit, status, why);
     }
     return status;
-}
-
-/* ---- a stopped node's store as a source ---- */
-
-enum tl_status tl_audit_store_init(struct tl_audit_store *store, struct tl_chain *chain,
-                                   struct tl_bytes genesis)
-{
-    memset(store, 0, sizeof *store);
-    store->chain = chain;
-    store->genesis = genesis;
-    store->certified = true;
-    return tl_chain_last_cert(chain, &store->last);
-}
-
-/* What a walk by the ledger's own counts does not find is damaged. */
-static enum tl_status damage(enum tl_status status)
-{
-    return status == TL_ERR_NOT_FOUND ? TL_ERR_CORRUPT : status;
-}
-
-static enum tl_status next_block(struct tl_audit_store *store, struct tl_audit_item *item,
-                                 const char **why)
-{
-    struct tl_block_parts parts;
-    enum tl_status status;
-
-    *why = "a stored block cannot be read";
-    item->kind = TL_AUDIT_BLOCK;
-    status = tl_chain_block(store->chain, store->header.height + 1, &item->bytes);
-    if (status == TL_OK)
-        status = tl_block_decode(&parts, item->bytes);
-    if (status != TL_OK)
-        return damage(status);
-    /* A block that names another height must not lead this walk astray. */
-    parts.header.height = store->header.height + 1;
-    store->leaf = store->header.log_size;
-    store->header = parts.header;
-    tl_header_hash(&store->hash, parts.block.header);
-    store->certified = false;
-    return TL_OK;
-}
-
-static enum tl_status next_leaf(struct tl_audit_store *store, struct tl_audit_item *item,
-                                const char **why)
-{
-    enum tl_status status = tl_log_leaf(tl_chain_state(store->chain), store->leaf, &item->bytes);
-
-    *why = "a stored leaf cannot be read";
-    item->kind = TL_AUDIT_LEAF;
-    item->index = store->leaf++;
-    return damage(status);
-}
-
-static void give_end(const struct tl_audit_store *store, struct tl_audit_item *item)
-{
-    item->kind = TL_AUDIT_END;
-    item->totals =
-        (struct tl_audit_totals){store->header.height, store->hash, store->header.log_size,
-                                 store->header.log_root, store->header.state_root};
-}
-
-static enum tl_status store_next(void *host, struct tl_audit_item *item, const char **why)
-{
-    struct tl_audit_store *store = host;
-    struct tl_key key = tl_key_number(TL_KEY_CERT, store->header.height);
-    enum tl_status status;
-
-    if (!store->started) {
-        store->started = true;
-        item->kind = TL_AUDIT_GENESIS;
-        item->bytes = store->genesis;
-        return TL_OK;
-    }
-    if (store->leaf < store->header.log_size)
-        return next_leaf(store, item, why);
-    if (!store->certified) {
-        store->certified = true;
-        item->kind = TL_AUDIT_CERT;
-        status = tl_overlay_get(tl_chain_state(store->chain), tl_key_bytes(&key), &item->bytes);
-        if (status != TL_ERR_NOT_FOUND)
-            return status;
-    }
-    if (store->header.height < store->last)
-        return next_block(store, item, why);
-    give_end(store, item);
-    return TL_OK;
-}
-
-struct tl_audit_source tl_audit_store_source(struct tl_audit_store *store)
-{
-    return (struct tl_audit_source){store_next, store};
-}
-
-/* ---- two stores, key by key ---- */
-
-struct comparison {
-    struct tl_store *other;
-    struct tl_audit_difference *first;
-    enum tl_status status;
-    bool found;
-};
-
-/* Keeps the smaller of two keys that differ. */
-static void differ(struct comparison *comparison, struct tl_bytes key)
-{
-    struct tl_audit_difference *first = comparison->first;
-
-    if (comparison->found && tl_bytes_cmp(tl_bytes(first->key, first->key_len), key) <= 0)
-        return;
-    comparison->found = true;
-    TL_CHECK(key.len <= sizeof first->key);
-    memcpy(first->key, key.ptr, key.len);
-    first->key_len = key.len;
-}
-
-static bool compare_pair(void *context, struct tl_bytes key, struct tl_bytes value)
-{
-    struct comparison *comparison = context;
-    struct tl_bytes other;
-
-    comparison->status = tl_store_get(comparison->other, key, &other);
-    if (comparison->status == TL_ERR_NOT_FOUND ||
-        (comparison->status == TL_OK && !tl_bytes_eq(value, other))) {
-        differ(comparison, key);
-        comparison->status = TL_OK;
-        return false;
-    }
-    return comparison->status == TL_OK;
-}
-
-enum tl_status tl_audit_compare(struct tl_store *a, struct tl_store *b, struct tl_bytes from,
-                                struct tl_bytes to, struct tl_audit_difference *first)
-{
-    struct comparison comparison = {.first = first};
-    enum tl_status status = TL_OK;
-
-    memset(first, 0, sizeof *first);
-    for (uint32_t side = 0; side < 2 && status == TL_OK; side++) {
-        comparison.other = side == 0 ? b : a;
-        comparison.status = TL_OK;
-        status = tl_store_scan(side == 0 ? a : b, from, to, compare_pair, &comparison);
-        if (status == TL_OK)
-            status = comparison.status;
-    }
-    if (status != TL_OK)
-        return status;
-    return comparison.found ? TL_ERR_DIVERGED : TL_OK;
 }

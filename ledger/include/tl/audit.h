@@ -17,7 +17,8 @@
  *
  * The state is built up again in a store of the caller's (`scratch`), which must
  * be empty: store_mem.h for ledgers that fit into memory.  Only state, indexes
- * and buckets are kept there, no blocks and no leaves.  Memory: tl_audit_bytes.
+ * and buckets are kept there, no blocks and no leaves, unless the audit is live:
+ * one that follows a ledger as it grows.  Memory: tl_audit_bytes.
  * One thread.  Pure. */
 #ifndef TL_AUDIT_H
 #define TL_AUDIT_H
@@ -30,6 +31,7 @@ enum tl_audit_kind {
     TL_AUDIT_DECISION, /* the next recorded decision leaf of the last block */
     TL_AUDIT_LEAF,     /* any recorded leaf of the last block, at `index` */
     TL_AUDIT_CERT,     /* FINALIZE certificate of the last block */
+    TL_AUDIT_PAUSE,    /* of a live audit: there is no more for now */
     TL_AUDIT_END
 };
 
@@ -51,7 +53,9 @@ struct tl_audit_item {
 };
 
 /* Gives the ledger piece by piece: GENESIS, then for each block BLOCK, its
- * DECISIONs (or all its LEAFs) in order, CERT where there is one; END.  Views live
+ * DECISIONs (or all its LEAFs) in order, CERT where there is one; END.  A live
+ * source gives PAUSE when it has no more, goes on with the block after the tip of
+ * the last report, and never ends.  Views live
  * until the next call.  A failure sets *why (static text). */
 struct tl_audit_source {
     enum tl_status (*next)(void *host, struct tl_audit_item *item, const char **why);
@@ -80,8 +84,13 @@ struct tl_audit_report {
     const char *what;
     char text[TL_AUDIT_TEXT_BYTES];
     struct tl_audit_counts counts;
-    struct tl_tip tip; /* the last block found right */
+    struct tl_tip began; /* where the audit began: genesis unless it was resumed */
+    struct tl_tip tip;   /* the last block found right */
     struct tl_hash chain_id;
+    /* Where one leaf is wrong: what it is by the rules and what is recorded, empty
+     * where there is none.  They live as long as the audit's memory and its source. */
+    struct tl_bytes derived;
+    struct tl_bytes recorded;
 };
 
 struct tl_audit_config {
@@ -96,6 +105,18 @@ struct tl_audit_config {
     enum tl_status (*books)(void *host, struct tl_overlay *state, const char **why);
     void *host;
     bool books_each_block;
+    /* The scratch may hold a ledger already, whose state is believed: the audit goes
+     * on after its tip.  What the source gives of blocks up to there is only held to
+     * lead to that tip. */
+    bool resume;
+    /* A ledger that still grows: also resumed; `scratch` keeps blocks, leaves and
+     * certificates too, so that it can stand for the ledger of a node; and no block
+     * is believed final, or kept, before a certificate covers it.  The books are
+     * checked at the end. */
+    bool live;
+    /* Of a live audit, at each PAUSE: *stop ends it well, a failure with *why. */
+    enum tl_status (*paused)(void *host, struct tl_chain *chain,
+                             const struct tl_audit_report *report, bool *stop, const char **why);
     size_t block_bytes; /* memory for one block's writes, as slot_bytes of chain.h */
 };
 
