@@ -222,8 +222,6 @@ void interest_book(struct run *r, struct work *w, int32_t to, const struct why *
     if (w->c.segments.count == 0 || brimful(&w->c))
         return;
     amount = tl_case_pending(&w->c, to);
-    if (amount == 0)
-        return;
     w->c.accrued_on = later(from, to);
     if (amount > 0)
         charge(r, w, TL_BUCKET_INTEREST, amount);

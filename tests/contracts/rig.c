@@ -43,7 +43,7 @@ void rig_open(struct rig *rig, uint32_t slice_steps, uint32_t per_block)
     rig->genesis.time_source = TL_TIME_CALENDAR;
     rig->genesis.first_date = 9999;
     add_member(rig, CITY, "city", TL_ROLE_CREDITOR, &buf);
-    add_member(rig, NORTH, "agency-a", TL_ROLE_AGENCY, &buf);
+    add_member(rig, NORTH, "agency-a", TL_ROLE_AGENCY | TL_ROLE_LAW_FIRM, &buf);
     add_member(rig, SOUTH, "agency-b", TL_ROLE_AGENCY, &buf);
     add_member(rig, BUREAU, "bureau", TL_ROLE_BUREAU, &buf);
     add_member(rig, BUYER, "buyer", TL_ROLE_DEBT_BUYER, &buf);
@@ -81,6 +81,14 @@ static void keep_decision(struct rig *rig, struct tl_bytes bytes)
     memcpy(to->rule, decision.rule.ptr, decision.rule.len);
     if (decision.type == TL_DECISION_FEE_ASSESSED)
         to->amount_minor = body.fee.amount_minor;
+    if (decision.type == TL_DECISION_INTEREST_ACCRUED)
+        to->amount_minor = body.accrual.amount_minor;
+    if (decision.type == TL_DECISION_COMMISSION_DUE)
+        to->amount_minor = body.commission.commission_minor;
+    if (decision.type == TL_DECISION_RECOVERY_POSTED)
+        to->amount_minor = body.recovery.amount_minor;
+    if (decision.type == TL_DECISION_CHARGED_OFF)
+        to->amount_minor = body.charged.balance_minor;
     if (decision.type == TL_DECISION_RESTATEMENT) {
         to->changes = body.restatement.changes.count;
         to->unaware = body.restatement.unaware_count;
@@ -335,6 +343,29 @@ void rig_pay(struct rig *rig, uint32_t case_no, int32_t date, const char *name, 
     struct tl_body_payment body = {tl_bytes_str(name), minor, TL_PAY_TRANSFER};
 
     rig_send(rig, CITY, TL_ENTRY_PAYMENT, case_no, date, name, &body);
+}
+
+void rig_terms(struct rig *rig, uint32_t case_no, int32_t from_on, uint32_t rate_bp)
+{
+    struct tl_body_terms body = {rate_bp, TL_DAYCOUNT_ACT_365F, from_on, TL_BYTES_NONE};
+
+    rig_send(rig, CITY, TL_ENTRY_AGREEMENT_AMEND, case_no, from_on, NULL, &body);
+}
+
+int64_t rig_account(struct rig *rig, enum tl_account_no account, uint32_t member)
+{
+    struct tl_state_key key = tl_key_account(978, (uint8_t)account, (uint8_t)member);
+    struct tl_bytes value;
+    struct tl_account at;
+    enum tl_status status = tl_overlay_get(rig->state, tl_state_key_bytes(&key), &value);
+
+    if (status == TL_ERR_NOT_FOUND)
+        return 0;
+    assert_int_equal(status, TL_OK);
+    assert_int_equal(tl_record_decode(&tl_account_record, &at, value), TL_OK);
+    assert_int_equal(at.debit_hi, 0);
+    assert_int_equal(at.credit_hi, 0);
+    return (int64_t)at.debit_lo - (int64_t)at.credit_lo;
 }
 
 void rig_notice(struct rig *rig, uint32_t case_no, int32_t date, enum tl_notice_kind kind)

@@ -1,10 +1,11 @@
 /* rig.h -- a small consortium without a network: entries in, decisions out.
  *
- * Members: 0 creditor "city", 1 agency "agency-a", 2 agency "agency-b", 3 bureau,
- * 4 debt buyer "buyer". */
+ * Members: 0 creditor "city", 1 agency and law firm "agency-a", 2 agency "agency-b",
+ * 3 bureau, 4 debt buyer "buyer". */
 #ifndef TL_TEST_RIG_H
 #define TL_TEST_RIG_H
 
+#include "tl/books.h"
 #include "tl/contract.h"
 
 enum { CITY, NORTH, SOUTH, BUREAU, BUYER, RIG_MEMBERS };
@@ -14,7 +15,7 @@ struct rig_decision {
     int32_t date;
     struct tl_id case_id;
     char rule[TL_RULE_ID_MAX + 1];
-    int64_t amount_minor; /* of a fee */
+    int64_t amount_minor; /* of a fee, interest, commission, recovery, charge-off */
     uint32_t changes;     /* of a restatement */
     uint32_t unaware;
     uint32_t inputs;
@@ -66,6 +67,10 @@ void rig_fines(struct rig *rig, bool strict);
 void rig_agreement(struct rig *rig, uint32_t case_no, int32_t date, int64_t principal_minor);
 void rig_pay(struct rig *rig, uint32_t case_no, int32_t date, const char *name, int64_t minor);
 void rig_notice(struct rig *rig, uint32_t case_no, int32_t date, enum tl_notice_kind kind);
+/* Interest by ACT/365F from that day on. */
+void rig_terms(struct rig *rig, uint32_t case_no, int32_t from_on, uint32_t rate_bp);
+/* What the books say of an account in currency 978: debits less credits. */
+int64_t rig_account(struct rig *rig, enum tl_account_no account, uint32_t member);
 struct tl_id rig_id(uint32_t case_no);
 struct tl_case rig_case(struct rig *rig, uint32_t case_no);
 uint32_t rig_count(const struct rig *rig, enum tl_type type, uint32_t case_no);
