@@ -5,9 +5,7 @@
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 DATA  ?=
-# Twice at most: tests of real connections may meet a hang that nng 1.5 is known
-# for (SECURITY.md).  CTest shows what needed a second try; what fails twice fails.
-CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000 --repeat until-pass:2
+CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
 .PHONY: help build check test lint asan tsan clang fuzz sim bench coverage demo clean
@@ -46,7 +44,7 @@ asan: ## unit tests and the crash test under AddressSanitizer and UndefinedBehav
 # RocksDB makes no progress inside a program of ThreadSanitizer that opens and closes it often: test_host_store.
 tsan: ## the threaded tests under ThreadSanitizer
 	$(call built,tsan)
-	cd build/tsan && $(CTEST) --tests-regex '^test_(mailbox|mempool|net|cluster|signer|api_request|host_(files|tls|yaml))$$'
+	cd build/tsan && TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/tsan.supp" $(CTEST) --tests-regex '^test_(mailbox|mempool|net|cluster|signer|api_request|host_(files|tls|yaml))$$'
 
 clang: ## build and test with the second compiler
 	$(call built,clang,lint)

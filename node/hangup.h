@@ -1,7 +1,7 @@
 /* hangup.h -- closing an nng socket without waiting for ever.
  *
- * nng 1.5 (Debian 12) loses the end of a connection that is closed while a frame
- * arrives, and then nng_close never returns.  Nothing is at stake by then: what
+ * nng 1.5 (Debian 12) loses the end of a TLS connection that comes between two
+ * receives (stream.h), and then nng_close may never return.  Nothing is at stake by then: what
  * the node promised is on disk before its sockets are closed.  So the close gets
  * a thread of its own and a bound; what does not come back is left to the end of
  * the process. */

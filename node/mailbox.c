@@ -87,9 +87,11 @@ bool tl_mailbox_post(struct tl_mailbox *box, struct tl_mail *mail)
         *box->last = mail;
         box->last = &mail->next;
         box->bytes += charge(mail);
-        (void)pthread_cond_signal(&box->came);
     }
     (void)pthread_mutex_unlock(&box->lock);
+    /* After the lock, or the loop would wake only to wait for it. */
+    if (admitted)
+        (void)pthread_cond_signal(&box->came);
     return admitted;
 }
 

@@ -128,8 +128,8 @@ bool tl_workers_give(struct tl_workers *w, struct tl_job *job)
     *w->last = job;
     w->last = &job->next;
     w->busy++;
-    (void)pthread_cond_signal(&w->work);
     (void)pthread_mutex_unlock(&w->lock);
+    (void)pthread_cond_signal(&w->work);
     return true;
 }
 

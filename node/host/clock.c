@@ -26,3 +26,10 @@ uint64_t tl_clock_wall_ms(void)
 {
     return clock_us(CLOCK_REALTIME) / 1000u;
 }
+
+void tl_clock_sleep_ms(uint32_t time_ms)
+{
+    struct timespec wait = {(time_t)(time_ms / 1000u), (long)(time_ms % 1000u) * 1000000L};
+
+    (void)nanosleep(&wait, NULL);
+}

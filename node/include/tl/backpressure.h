@@ -9,7 +9,7 @@
  *                              together                   to retry
  *   mempool (mempool.c)        bytes, envelopes, per      TL_ERR_FULL: the client
  *                              member and author          sends it again
- *   peer queue (net.c)         unsent bytes per member    the frame is dropped and
+ *   peer queue (dial.c)        unsent bytes per member    the frame is dropped and
  *                                                         counted
  *   API (api_socket.c)         open conversations         the client waits in its
  *                                                         own socket

@@ -1,14 +1,16 @@
 /* tl/net.h -- frames between members.
  *
- * Each member listens with one nng pull socket and dials every other member
- * with a push socket of its own.  Both sides of a connection show their
+ * Each member listens, and dials every other member: a pair of members has two
+ * connections, and each is written by the one who dialed.  Both sides of a connection show their
  * certificates: the dialer accepts exactly the one the genesis file pins for
  * the member it dials, the listener those of all members and no other.  The
  * first frame on a new connection is HELLO, signed with the sender's consensus
  * key over ledger, wire version, sender, receiver and time: TLS says that some
- * member is at the other end, HELLO says which.  Frames from a connection
- * without a valid HELLO are dropped.
+ * member is at the other end, HELLO says which.  A connection that begins with
+ * anything else is closed.  Who has nothing to say for two seconds says PING; who
+ * hears nothing for ten hangs up, and the other dials again.
  *
+ *   on the wire: length u32be, frame
  *   frame = [ number u8, body bin ], at most TL_FRAME_BYTES_MAX
  *   HELLO = { chain_id, version, from, to, time_ms } and its signature under
  *           "tallystick/hello/v1\0"
@@ -30,7 +32,7 @@
 #include "tl/tlscert.h"
 #include "tl/why.h"
 
-#define TL_WIRE_VERSION 1u
+#define TL_WIRE_VERSION 2u
 
 /* Numbers of messages.  Their bodies: wire.h, beside the code that reads them. */
 enum tl_message {
@@ -45,6 +47,7 @@ enum tl_message {
     TL_MSG_ASK_BLOCKS = 9,  /* tl_ask_blocks: final ones, by height */
     TL_MSG_BLOCKS = 10,     /* tl_blocks */
     TL_MSG_CHECKPOINT = 11, /* tl_cosigned */
+    TL_MSG_PING = 12,       /* nothing: we are still here */
     TL_MSG_COUNT
 };
 

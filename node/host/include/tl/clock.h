@@ -14,5 +14,7 @@
 uint64_t tl_clock_mono_ms(void);
 uint64_t tl_clock_mono_us(void);
 uint64_t tl_clock_wall_ms(void); /* Unix time */
+/* tl_clock_sleep_ms: the calling thread does nothing for about so long. */
+void tl_clock_sleep_ms(uint32_t time_ms);
 
 #endif
