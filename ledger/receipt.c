@@ -14,6 +14,7 @@ _Static_assert(1u << ENTRY_LEVELS == TL_ENVELOPE_ENTRIES_MAX, "a proof in an env
 
 TL_DEFINE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
 TL_DEFINE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
+TL_DEFINE_RECORD(tl_leaf_proof, TL_LEAF_PROOF_FIELDS)
 
 /* ---- making ---- */
 
@@ -113,34 +114,63 @@ static enum tl_status leaf_record(struct tl_chain *chain, uint64_t index, struct
     return status;
 }
 
-enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl_buf *out)
-{
-    struct tl_receipt receipt = {.format = TL_RECEIPT_FORMAT, .index = index};
+/* A leaf's proof against the tip, in memory of its own. */
+struct leaf_parts {
+    struct tl_proof path;
     struct authorship_list authorship;
-    struct tl_final_list final;
-    struct tl_proof proof;
+    struct tl_leaf_proof proof;
+};
+
+static enum tl_status prove_leaf(struct tl_chain *chain, uint64_t index, struct leaf_parts *out)
+{
     struct tl_leaf leaf;
     enum tl_status status;
 
     if (index >= tl_chain_tip(chain)->log_size)
         return TL_ERR_NOT_FOUND;
-    authorship.list = (struct tl_list){0};
-    (void)tl_chain_genesis(chain, &receipt.chain_id);
-    status = leaf_record(chain, index, &receipt.leaf, &leaf);
+    out->authorship.list = (struct tl_list){0};
+    out->proof = (struct tl_leaf_proof){.index = index};
+    status = leaf_record(chain, index, &out->proof.leaf, &leaf);
     if (status == TL_OK && leaf.kind == TL_LEAF_ENTRY)
-        status = find_authorship(chain, index, &leaf, &authorship);
+        status = find_authorship(chain, index, &leaf, &out->authorship);
     if (status == TL_OK)
-        status = tl_final_tip(chain, TL_BYTES_NONE, &final);
-    if (status == TL_OK)
-        status = tl_chain_prove_leaf(chain, index, tl_chain_tip(chain)->log_size, &proof);
+        status = tl_chain_prove_leaf(chain, index, tl_chain_tip(chain)->log_size, &out->path);
     /* Asked for again: the store lent its bytes to others meanwhile. */
     if (status == TL_OK)
-        status = leaf_record(chain, index, &receipt.leaf, &leaf);
+        status = leaf_record(chain, index, &out->proof.leaf, &leaf);
+    out->proof.path = tl_bytes(out->path.hash, out->path.count * sizeof out->path.hash[0]);
+    out->proof.authorship = out->authorship.list;
+    return status;
+}
+
+enum tl_status tl_leaf_proof_add(struct tl_chain *chain, uint64_t index, struct tl_list *list,
+                                 struct tl_buf *buf)
+{
+    struct leaf_parts parts;
+    enum tl_status status = prove_leaf(chain, index, &parts);
+
     if (status != TL_OK)
         return status;
-    receipt.path = tl_bytes(proof.hash, proof.count * sizeof proof.hash[0]);
+    tl_list_add(list, buf, &tl_leaf_proof_record, &parts.proof);
+    return buf->full ? TL_ERR_NO_MEMORY : TL_OK;
+}
+
+enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index, struct tl_buf *out)
+{
+    struct tl_receipt receipt = {.format = TL_RECEIPT_FORMAT, .index = index};
+    struct tl_final_list final;
+    struct leaf_parts parts;
+    enum tl_status status = tl_final_tip(chain, TL_BYTES_NONE, &final);
+
+    if (status == TL_OK)
+        status = prove_leaf(chain, index, &parts);
+    if (status != TL_OK)
+        return status;
+    (void)tl_chain_genesis(chain, &receipt.chain_id);
+    receipt.leaf = parts.proof.leaf;
+    receipt.path = parts.proof.path;
     receipt.final = final.list;
-    receipt.authorship = authorship.list;
+    receipt.authorship = parts.proof.authorship;
     tl_record_write(&tl_receipt_record, &receipt, out);
     return out->full ? TL_ERR_NO_MEMORY : TL_OK;
 }
@@ -200,14 +230,42 @@ static enum tl_status verify_authorship(const struct tl_verifier *v, struct tl_l
     return verify_author(v, &claim);
 }
 
+static enum tl_status verify_leaf(const struct tl_verifier *v, const struct tl_leaf_proof *claim)
+{
+    struct tl_receipt_facts *facts = v->facts;
+    struct tl_proof proof;
+    struct tl_hash hash;
+
+    facts->index = claim->index;
+    facts->is_entry = false;
+    if (tl_record_decode(&tl_leaf_record, &facts->leaf, claim->leaf) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_ENCODING, "the leaf is malformed");
+    tl_merkle_leaf(&hash, claim->leaf);
+    if (!read_path(claim->path, &proof) ||
+        tl_inclusion_verify(&hash, claim->index, facts->header.log_size, &proof,
+                            &facts->header.log_root) != TL_OK)
+        return tl_verifier_refuse(v, TL_ERR_PROOF, "the leaf is not in the log of that block");
+    return verify_authorship(v, claim->authorship);
+}
+
+enum tl_status tl_leaf_proof_verify(struct tl_receipt_facts *facts,
+                                    const struct tl_leaf_proof *claim,
+                                    const struct tl_genesis *genesis,
+                                    const struct tl_hash *chain_id, const char **why)
+{
+    const struct tl_verifier v = {genesis, chain_id, facts, why};
+
+    *why = NULL;
+    return verify_leaf(&v, claim);
+}
+
 enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes receipt,
                                  const struct tl_genesis *genesis, const struct tl_hash *chain_id,
                                  const char **why)
 {
     const struct tl_verifier v = {genesis, chain_id, facts, why};
+    struct tl_leaf_proof proof;
     struct tl_receipt claim;
-    struct tl_proof proof;
-    struct tl_hash hash;
     enum tl_status status;
 
     *why = NULL;
@@ -217,16 +275,7 @@ enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts, struct tl_bytes
         return tl_verifier_refuse(&v, TL_ERR_ENCODING, "the receipt is malformed");
     if (!tl_hash_eq(&claim.chain_id, chain_id))
         return tl_verifier_refuse(&v, TL_ERR_WRONG_CHAIN, "the receipt belongs to another ledger");
-    facts->index = claim.index;
-    if (tl_record_decode(&tl_leaf_record, &facts->leaf, claim.leaf) != TL_OK)
-        return tl_verifier_refuse(&v, TL_ERR_ENCODING, "the leaf is malformed");
     status = tl_final_verify(&v, claim.final, (struct tl_list){0});
-    if (status != TL_OK)
-        return status;
-    tl_merkle_leaf(&hash, claim.leaf);
-    if (!read_path(claim.path, &proof) ||
-        tl_inclusion_verify(&hash, claim.index, facts->header.log_size, &proof,
-                            &facts->header.log_root) != TL_OK)
-        return tl_verifier_refuse(&v, TL_ERR_PROOF, "the leaf is not in the log of that block");
-    return verify_authorship(&v, claim.authorship);
+    proof = (struct tl_leaf_proof){claim.index, claim.leaf, claim.path, claim.authorship};
+    return status == TL_OK ? verify_leaf(&v, &proof) : status;
 }

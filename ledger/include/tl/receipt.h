@@ -9,7 +9,8 @@
  * showing what else was in the envelope.  A decision has no author.
  *
  * A state receipt shows what a key's value was, or that it had none, after a
- * final block.
+ * final block.  A leaf proof is a leaf receipt without the header: whoever holds
+ * many of them (tl/case_receipt.h) proves one header for all.
  *
  * Both are verified with nothing but the genesis file.  Receipts may come from
  * anybody.  Pure. */
@@ -52,6 +53,12 @@
     FIELD(T, LIST, final, 1, &tl_final_record)                                                     \
     FIELD(T, LIST, authorship, 1, &tl_authorship_record)
 
+#define TL_LEAF_PROOF_FIELDS(FIELD, T)                                                             \
+    FIELD(T, U64, index, UINT64_MAX, NULL)                                                         \
+    FIELD(T, BIN, leaf, TL_LEAF_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BIN, path, TL_PROOF_HASHES_MAX *TL_HASH_BYTES, NULL)                                  \
+    FIELD(T, LIST, authorship, 1, &tl_authorship_record)
+
 #define TL_STATE_RECEIPT_FIELDS(FIELD, T)                                                          \
     FIELD(T, U16, format, TL_RECEIPT_FORMAT, NULL)                                                 \
     FIELD(T, HASH, chain_id, 0, NULL)                                                              \
@@ -67,6 +74,7 @@ TL_DECLARE_RECORD(tl_final, TL_FINAL_FIELDS)
 TL_DECLARE_RECORD(tl_link, TL_LINK_FIELDS)
 TL_DECLARE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
 TL_DECLARE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
+TL_DECLARE_RECORD(tl_leaf_proof, TL_LEAF_PROOF_FIELDS)
 TL_DECLARE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
 
 /* tl_receipt_make encodes the receipt of a final leaf into `out`
@@ -74,6 +82,11 @@ TL_DECLARE_RECORD(tl_state_receipt, TL_STATE_RECEIPT_FIELDS)
  * certificate speaks for it yet. */
 TL_MUST_USE enum tl_status tl_receipt_make(struct tl_chain *chain, uint64_t index,
                                            struct tl_buf *out);
+/* tl_leaf_proof_add appends the proof of a leaf against the tip's log to a list
+ * that is built in `buf`.  TL_ERR_NOT_FOUND: no such leaf.  TL_ERR_NO_MEMORY:
+ * `buf` is full. */
+TL_MUST_USE enum tl_status tl_leaf_proof_add(struct tl_chain *chain, uint64_t index,
+                                             struct tl_list *list, struct tl_buf *buf);
 /* Why the tip is final when it has no certificate of its own: the headers of its
  * descendants, in order, and the certificate of the last of them. */
 struct tl_descent {
@@ -109,6 +122,12 @@ TL_MUST_USE enum tl_status tl_receipt_verify(struct tl_receipt_facts *facts,
                                              struct tl_bytes receipt,
                                              const struct tl_genesis *genesis,
                                              const struct tl_hash *chain_id, const char **why);
+/* tl_leaf_proof_verify holds a leaf to the log of facts->header, which has been
+ * verified before, and sets index, leaf, is_entry and the author's fields. */
+TL_MUST_USE enum tl_status tl_leaf_proof_verify(struct tl_receipt_facts *facts,
+                                                const struct tl_leaf_proof *claim,
+                                                const struct tl_genesis *genesis,
+                                                const struct tl_hash *chain_id, const char **why);
 TL_MUST_USE enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts,
                                                    struct tl_bytes receipt,
                                                    const struct tl_genesis *genesis,
