@@ -130,7 +130,7 @@ struct tl_json *tl_show_member(const struct tl_genesis *genesis, uint32_t index)
 {
     struct tl_member member;
 
-    if (tl_genesis_member(genesis, index, &member))
+    if (genesis != NULL && tl_genesis_member(genesis, index, &member))
         return tl_json_text(member.id);
     return tl_json_int(index);
 }

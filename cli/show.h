@@ -13,7 +13,8 @@
 
 /* tl_show_record makes an object of a decoded record's fields. */
 struct tl_json *tl_show_record(const struct tl_record *record, const void *data);
-/* tl_show_member gives a member's id, or its number when there is none. */
+/* tl_show_member gives a member's id, or its number when there is none or no
+ * genesis (NULL) to look it up in. */
 struct tl_json *tl_show_member(const struct tl_genesis *genesis, uint32_t index);
 /* tl_show_case makes an object of a case: owner and holder by id, what is owed,
  * days past due on `today`.  NULL: the bytes are no case. */

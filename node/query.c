@@ -2,6 +2,7 @@
 #include "node.h"
 
 #include "tl/books.h"
+#include "tl/case_receipt.h"
 #include "tl/log.h"
 #include "tl/receipt.h"
 
@@ -295,6 +296,23 @@ static enum tl_status receipt(struct tl_node *node, struct tl_bytes body, struct
     return st == TL_OK ? blob(out, tl_buf_bytes(&room)) : st;
 }
 
+static enum tl_status case_receipt(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf scratch = tl_buf(node->scratch, node->scratch_bytes);
+    struct tl_buf room = tl_buf(node->scratch2, TL_CASE_RECEIPT_BYTES_MAX);
+    struct tl_case_question question = {0};
+    struct tl_case_claim_query q;
+    enum tl_status st = tl_record_decode(&tl_case_claim_query_record, &q, body);
+
+    if (st != TL_OK)
+        return st;
+    question.claim = (enum tl_claim)q.claim;
+    question.absent = q.absent;
+    question.case_id = q.case_id;
+    st = tl_case_receipt_make(node->chain, &question, &scratch, &room);
+    return st == TL_OK ? blob(out, tl_buf_bytes(&room)) : st;
+}
+
 static enum tl_status checkpoint(struct tl_node *node, struct tl_buf *out)
 {
     struct tl_buf note = tl_buf(node->scratch2, PAGE_BYTES);
@@ -455,6 +473,8 @@ static enum tl_status ask(struct tl_node *node, const struct tl_request *request
         return one_leaf(node, request->body, out);
     case TL_METHOD_RECEIPT:
         return receipt(node, request->body, out);
+    case TL_METHOD_CASE_RECEIPT:
+        return case_receipt(node, request->body, out);
     case TL_METHOD_CHECKPOINT:
         return checkpoint(node, out);
     case TL_METHOD_BLOCK:

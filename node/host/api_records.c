@@ -2,10 +2,11 @@
 #include "tl/api.h"
 
 static const char *const method_words[] = {
-    NULL,   "STATUS", "GENESIS", "MEMBERS",    "SEQUENCE", "SUBMIT", "CASE",     "HISTORY", "SCAN",
-    "REFS", "LEAF",   "RECEIPT", "CHECKPOINT", "BLOCK",    "TOTALS", "POLICIES", "STOP"};
+    NULL,         "STATUS",  "GENESIS", "MEMBERS",  "SEQUENCE", "SUBMIT",
+    "CASE",       "HISTORY", "SCAN",    "REFS",     "LEAF",     "RECEIPT",
+    "CHECKPOINT", "BLOCK",   "TOTALS",  "POLICIES", "STOP",     "CASE_RECEIPT"};
 const struct tl_names tl_method_names = {method_words, sizeof method_words / sizeof *method_words};
-_Static_assert(sizeof method_words / sizeof *method_words == TL_METHOD_STOP + 1u,
+_Static_assert(sizeof method_words / sizeof *method_words == TL_METHOD_MAX + 1u,
                "every method has a word");
 
 static const char *const wait_words[] = {"ADMITTED", "FINAL"};
@@ -27,6 +28,7 @@ TL_DEFINE_RECORD(tl_submit, TL_SUBMIT_FIELDS)
 TL_DEFINE_RECORD(tl_submitted, TL_SUBMITTED_FIELDS)
 TL_DEFINE_RECORD(tl_case_query, TL_CASE_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_case_reply, TL_CASE_REPLY_FIELDS)
+TL_DEFINE_RECORD(tl_case_claim_query, TL_CASE_CLAIM_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_leaf_query, TL_LEAF_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_leaf_item, TL_LEAF_ITEM_FIELDS)
 TL_DEFINE_RECORD(tl_history_query, TL_HISTORY_QUERY_FIELDS)

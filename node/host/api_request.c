@@ -82,6 +82,7 @@ uint16_t tl_method_rights(enum tl_method method)
     case TL_METHOD_BLOCK:
     case TL_METHOD_TOTALS:
     case TL_METHOD_POLICIES:
+    case TL_METHOD_CASE_RECEIPT:
         return TL_RIGHT_READ;
     }
     return 0;

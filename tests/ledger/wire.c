@@ -5,6 +5,7 @@
 #include "tl/block.h"
 #include "tl/books.h"
 #include "tl/case.h"
+#include "tl/case_receipt.h"
 #include "tl/chain.h"
 #include "tl/entry.h"
 #include "tl/envelope.h"

@@ -19,7 +19,7 @@
  * turn one true claim into another.
  *
  * A node makes receipts as of its tip.  As of an earlier block they are made by
- * whoever has replayed up to there (docs/adr/0021).  Receipts may come from
+ * whoever has replayed up to there (docs/adr/0020).  Receipts may come from
  * anybody and are verified with the genesis alone.  Pure. */
 #ifndef TL_CASE_RECEIPT_H
 #define TL_CASE_RECEIPT_H

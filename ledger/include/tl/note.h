@@ -32,7 +32,7 @@
 #define TL_NOTE_TEXT_MAX     4096u
 #define TL_NOTE_LINES_MAX    100u
 #define TL_NOTE_BYTES_MAX    65536u
-#define TL_TLOG_PROOF_MAX    (TL_NOTE_BYTES_MAX + 8192u)
+#define TL_TLOG_PROOF_MAX    (TL_NOTE_BYTES_MAX + 8192u + 4u * (TL_LEAF_BYTES_MAX / 3u + 1u))
 /* An upper bound for one line of ours: name, base64 of 76 bytes, the rest. */
 #define TL_NOTE_LINE_BYTES_MAX (TL_NOTE_NAME_MAX + 120u)
 /* An upper bound for a checkpoint text whose origin is a genesis name. */

@@ -34,6 +34,7 @@
  * TOTALS      READ       none                   tl_pair_list (account totals)
  * POLICIES    READ       none                   tl_pair_list (policy records)
  * STOP        OPERATE    none                   none
+ * CASE_RECEIPT READ      tl_case_claim_query    tl_blob (case_receipt.h)
  *
  * SUBMIT takes an envelope of any key of the member's own or of another member:
  * the envelope carries its own signature and the contract decides about it.  It
@@ -77,8 +78,10 @@ enum tl_method {
     TL_METHOD_BLOCK = 13,
     TL_METHOD_TOTALS = 14,
     TL_METHOD_POLICIES = 15,
-    TL_METHOD_STOP = 16
+    TL_METHOD_STOP = 16,
+    TL_METHOD_CASE_RECEIPT = 17
 };
+#define TL_METHOD_MAX TL_METHOD_CASE_RECEIPT
 extern const struct tl_names tl_method_names;
 
 /* When SUBMIT answers: once the envelope waits for a block, or once it is in a
@@ -92,7 +95,7 @@ extern const struct tl_names tl_wait_names;
     FIELD(T, KEY, key, 0, NULL)               /* who asks */                                       \
     FIELD(T, U64, time_ms, UINT64_MAX, NULL)  /* Unix time, the client's */                        \
     FIELD(T, U64, nonce, UINT64_MAX, NULL)    /* random */                                         \
-    FIELD(T, ENUM, method, TL_METHOD_STOP, &tl_method_names)                                       \
+    FIELD(T, ENUM, method, TL_METHOD_MAX, &tl_method_names)                                        \
     FIELD(T, BIN, body, TL_API_BYTES_MAX, NULL)
 
 #define TL_REQUEST_FRAME_FIELDS(FIELD, T)                                                          \
@@ -196,6 +199,13 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, BIN, header, 1024, NULL)                                                              \
     FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)
 
+/* As of the last final block: `claim` is an enum tl_claim, `absent` a type of
+ * entry (case_receipt.h). */
+#define TL_CASE_CLAIM_QUERY_FIELDS(FIELD, T)                                                       \
+    FIELD(T, ID, case_id, 0, NULL)                                                                 \
+    FIELD(T, U8, claim, UINT8_MAX, NULL)                                                           \
+    FIELD(T, U16, absent, UINT16_MAX, NULL)
+
 #define TL_LEAF_QUERY_FIELDS(FIELD, T) FIELD(T, U64, index, UINT64_MAX, NULL)
 #define TL_LEAF_ITEM_FIELDS(FIELD, T)                                                              \
     FIELD(T, U64, index, UINT64_MAX, NULL)                                                         \
@@ -272,6 +282,7 @@ TL_DECLARE_RECORD(tl_submit, TL_SUBMIT_FIELDS)
 TL_DECLARE_RECORD(tl_submitted, TL_SUBMITTED_FIELDS)
 TL_DECLARE_RECORD(tl_case_query, TL_CASE_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_case_reply, TL_CASE_REPLY_FIELDS)
+TL_DECLARE_RECORD(tl_case_claim_query, TL_CASE_CLAIM_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_query, TL_LEAF_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_item, TL_LEAF_ITEM_FIELDS)
 TL_DECLARE_RECORD(tl_history_query, TL_HISTORY_QUERY_FIELDS)

@@ -1,0 +1,193 @@
+#include "rewind.h"
+
+#include "tl/export.h"
+#include "tl/store_mem.h"
+
+#include "mem.h"
+#include "say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINKS_BYTES (TL_DESCENT_MAX * 512u)
+
+static enum tl_status begin(struct tl_rewind *rewind, const struct tl_genesis_file *genesis,
+                            uint64_t height, size_t memory, struct tl_why *why)
+{
+    *rewind = (struct tl_rewind){.height = height};
+    rewind->store_memory = tl_mem_new(memory, 1);
+    rewind->links = tl_buf(tl_mem_new(LINKS_BYTES, 1), LINKS_BYTES);
+    rewind->cert = tl_buf(tl_mem_new(TL_CERT_BYTES_MAX, 1), TL_CERT_BYTES_MAX);
+    return tl_replica_open(&rewind->replica, genesis,
+                           tl_store_mem_init(rewind->store_memory, memory), why);
+}
+
+void tl_rewind_close(struct tl_rewind *rewind)
+{
+    tl_replica_close(&rewind->replica);
+    tl_mem_free(rewind->store_memory);
+    tl_mem_free(rewind->links.ptr);
+    tl_mem_free(rewind->cert.ptr);
+    *rewind = (struct tl_rewind){0};
+}
+
+/* A block after the height: its header is a link on the way to a certificate. */
+static enum tl_status add_link(struct tl_rewind *rewind, struct tl_bytes block, struct tl_why *why)
+{
+    struct tl_block parsed;
+
+    if (tl_record_decode(&tl_block_record, &parsed, block) != TL_OK)
+        return tl_why_set(why, TL_ERR_ENCODING, "a block is not in canonical form");
+    if (rewind->descent.headers.count == TL_DESCENT_MAX)
+        return tl_why_set(why, TL_ERR_LIMIT, "none of the next %u blocks has a certificate",
+                          TL_DESCENT_MAX);
+    tl_list_add(&rewind->descent.headers, &rewind->links, &tl_link_record,
+                &(struct tl_link){parsed.header});
+    return rewind->links.full ? tl_why_set(why, TL_ERR_LIMIT, "the headers are too long") : TL_OK;
+}
+
+/* The replica of blocks up to the height must have each of them final, and asks
+ * for no certificate's truth: any bytes will do. */
+static enum tl_status take_block(struct tl_rewind *rewind, uint64_t height, struct tl_bytes block,
+                                 struct tl_why *why)
+{
+    static const uint8_t taken[1] = {0};
+
+    if (height <= rewind->height)
+        return tl_replica_feed(&rewind->replica, block, tl_bytes(taken, sizeof taken), why);
+    return add_link(rewind, block, why);
+}
+
+static void take_cert(struct tl_rewind *rewind, uint64_t height, struct tl_bytes cert)
+{
+    if (height < rewind->height || cert.len == 0)
+        return;
+    tl_buf_put(&rewind->cert, cert.ptr, cert.len);
+    rewind->descent.cert = tl_buf_bytes(&rewind->cert);
+    rewind->done = true;
+}
+
+static enum tl_status finish(struct tl_rewind *rewind, enum tl_status status, struct tl_why *why)
+{
+    if (status == TL_OK && !rewind->done)
+        status = tl_why_set(why, TL_ERR_NOT_FOUND,
+                            "the ledger has no certified block at or after height %" PRIu64,
+                            rewind->height);
+    if (status != TL_OK)
+        tl_rewind_close(rewind);
+    return status;
+}
+
+/* ---- from a node ---- */
+
+static enum tl_status take_page(struct tl_rewind *rewind, struct tl_client *client, uint64_t *next,
+                                uint64_t *tip, struct tl_why *why)
+{
+    struct tl_block_query query = {*next, 256};
+    struct tl_block_page page;
+    struct tl_block_item item;
+    struct tl_exchange exchange = {TL_METHOD_BLOCK, &tl_block_query_record, &query,
+                                   &tl_block_page_record, &page};
+    enum tl_status status = tl_client_call(client, &exchange, why);
+
+    if (status != TL_OK)
+        return status;
+    *tip = page.tip;
+    if (page.blocks.count == 0 && *next <= page.tip)
+        return tl_why_set(why, TL_ERR_ENCODING, "the node has no block %" PRIu64, *next);
+    while (status == TL_OK && !rewind->done &&
+           tl_list_next(&page.blocks, &tl_block_item_record, &item)) {
+        status = take_block(rewind, *next, item.block, why);
+        take_cert(rewind, *next, item.cert);
+        *next += 1;
+    }
+    return status;
+}
+
+enum tl_status tl_rewind_node(struct tl_rewind *rewind, struct tl_client *client, uint64_t height,
+                              size_t memory, struct tl_why *why)
+{
+    struct tl_progress progress;
+    uint64_t next = 1;
+    uint64_t tip = UINT64_MAX;
+    enum tl_status status = begin(rewind, tl_client_config(client)->genesis, height, memory, why);
+
+    tl_progress_start(&progress, "replaying blocks", height);
+    while (status == TL_OK && !rewind->done && next <= tip) {
+        status = take_page(rewind, client, &next, &tip, why);
+        tl_progress_step(&progress, next);
+    }
+    tl_progress_end(&progress);
+    return finish(rewind, status, why);
+}
+
+/* ---- from an export ---- */
+
+static enum tl_status read_piece(void *host, void *out, size_t cap, size_t *len)
+{
+    *len = fread(out, 1, cap, host);
+    return ferror((FILE *)host) == 0 ? TL_OK : TL_ERR_IO;
+}
+
+static enum tl_status take_item(struct tl_rewind *rewind, const struct tl_audit_item *item,
+                                uint64_t *height, struct tl_why *why)
+{
+    switch (item->kind) {
+    case TL_AUDIT_BLOCK:
+        *height += 1;
+        return take_block(rewind, *height, item->bytes, why);
+    case TL_AUDIT_CERT:
+        take_cert(rewind, *height, item->bytes);
+        return TL_OK;
+    case TL_AUDIT_GENESIS:
+    case TL_AUDIT_DECISION:
+    case TL_AUDIT_LEAF:
+    case TL_AUDIT_PAUSE:
+    case TL_AUDIT_END:
+        break;
+    }
+    return TL_OK;
+}
+
+static enum tl_status take_export(struct tl_rewind *rewind, const struct tl_audit_source *source,
+                                  struct tl_why *why)
+{
+    struct tl_audit_item item = {.kind = TL_AUDIT_GENESIS};
+    const char *reason = "";
+    uint64_t height = 0;
+    enum tl_status status = TL_OK;
+
+    while (status == TL_OK && !rewind->done && item.kind != TL_AUDIT_END) {
+        status = source->next(source->host, &item, &reason);
+        if (status != TL_OK)
+            return tl_why_set(why, status, "%s", reason);
+        status = take_item(rewind, &item, &height, why);
+    }
+    return status;
+}
+
+enum tl_status tl_rewind_export(struct tl_rewind *rewind, const char *path,
+                                const struct tl_genesis_file *genesis, uint64_t height,
+                                size_t memory, struct tl_why *why)
+{
+    FILE *file = fopen(path, "rb");
+    struct tl_export_source bytes = {read_piece, file};
+    struct tl_export_reader reader;
+    struct tl_audit_source source;
+    void *frame;
+    enum tl_status status;
+
+    if (file == NULL)
+        return tl_why_set(why, TL_ERR_IO, "it cannot be opened: %s", strerror(errno));
+    frame = tl_mem_new(TL_EXPORT_FRAME_MAX, 1);
+    tl_export_reader_init(&reader, &bytes, frame, TL_EXPORT_FRAME_MAX);
+    source = tl_export_audit_source(&reader);
+    status = begin(rewind, genesis, height, memory, why);
+    if (status == TL_OK)
+        status = take_export(rewind, &source, why);
+    tl_mem_free(frame);
+    (void)fclose(file);
+    return finish(rewind, status, why);
+}
