@@ -87,6 +87,8 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->deal_leaf = c->promise_leaf = TL_LEAF_NONE;
     c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
     c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
+    c->demand_until_on = c->recall_notice_on = c->validation_until_on = TL_DATE_NONE;
+    tl_facets_init(&w->facets);
     c->legal_leaf = TL_LEAF_NONE;
     c->notified_leaf = c->paid_leaf = c->disputed_leaf = TL_LEAF_NONE;
     c->penalty_leaf = c->placed_leaf = c->last_leaf = TL_LEAF_NONE;
@@ -206,7 +208,8 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_charge_off(r, w, e);
     else if (e->type == TL_ENTRY_CANCEL_DEBT)
         apply_cancel(r, w, e);
-    else if (e->type >= TL_ENTRY_LEGAL_RELEASE && e->type <= TL_ENTRY_SCRA_CHECK)
+    else if ((e->type >= TL_ENTRY_LEGAL_RELEASE && e->type <= TL_ENTRY_DISMISSED) ||
+             e->type == TL_ENTRY_SCRA_CHECK)
         apply_legal(r, w, e, b);
     else if (person_event(e->type))
         apply_person(r, w, e, b);
@@ -224,7 +227,8 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_vault(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)
         w->c.records++;
-    else
+    else if (e->type >= TL_ENTRY_PLACEMENT_OFFER && e->type <= TL_ENTRY_PLACEMENT_RETURN &&
+             e->type != TL_ENTRY_RECALL_NOTICE && e->type != TL_ENTRY_RECALL_OBJECTION)
         apply_placement(r, w, e, b);
 }
 

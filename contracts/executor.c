@@ -225,7 +225,7 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
         apply_key(r, e, body);
     else if (e->type == TL_ENTRY_REMITTANCE)
         apply_remittance(r, e, &body->remittance);
-    else
+    else if (e->type == TL_ENTRY_PLACEMENT_STANDING)
         apply_standing(r, e, &body->standing);
 }
 

@@ -71,6 +71,14 @@ struct tl_state_key tl_key_standing(uint32_t member)
     return make(TL_STATE_STANDING, tl_bytes(&index, 1));
 }
 
+struct tl_state_key tl_key_licence(uint32_t member)
+{
+    uint8_t index = (uint8_t)member;
+
+    TL_CHECK(member < TL_MEMBERS_MAX);
+    return make(TL_STATE_LICENCE, tl_bytes(&index, 1));
+}
+
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment)
 {
     struct tl_hash hash;

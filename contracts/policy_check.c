@@ -2,6 +2,7 @@
 #include "rules.h"
 
 #include "tl/codec.h"
+#include "tl/law.h"
 
 #include <string.h>
 
@@ -324,6 +325,54 @@ static bool fires_ok(const struct tl_policy *policy)
     return fires <= TL_POLICY_FIRES_MAX;
 }
 
+/* A row's numbers are small and none stands where the rule has no name for it. */
+static bool law_row_ok(const struct tl_law_row *row)
+{
+    if (row->rule >= TL_LAW_COUNT || !text_ok(row->area, sizeof row->area) ||
+        row->from_on < TL_DATE_MIN || row->from_on > TL_DATE_MAX ||
+        (row->until_on != TL_DATE_NONE &&
+         (row->until_on < row->from_on || row->until_on > TL_DATE_MAX)))
+        return false;
+    for (uint32_t i = 0; i < TL_LAW_NUMBERS_MAX; i++) {
+        bool named = tl_law_rule((enum tl_law)row->rule)->number[i] != NULL;
+
+        if (row->number[i] < 0 || row->number[i] > 1000000 || (!named && row->number[i] != 0))
+            return false;
+    }
+    return memchr(row->reviewed, 0, sizeof row->reviewed) != NULL;
+}
+
+/* By rule, then place, then day; no two of them are the same. */
+static int law_order(const struct tl_law_row *a, const struct tl_law_row *b)
+{
+    int by_area = strcmp(a->area, b->area);
+
+    if (a->rule != b->rule)
+        return a->rule < b->rule ? -1 : 1;
+    if (by_area != 0)
+        return by_area;
+    return a->from_on < b->from_on ? -1 : a->from_on > b->from_on;
+}
+
+static bool law_ok(const struct tl_policy *policy)
+{
+    if (policy->law_count > TL_LAW_ROWS_MAX || policy->holiday_count > TL_HOLIDAYS_MAX)
+        return false;
+    for (uint32_t i = 0; i < policy->law_count; i++) {
+        if (!law_row_ok(&policy->law[i]) ||
+            (i > 0 && law_order(&policy->law[i - 1], &policy->law[i]) >= 0))
+            return false;
+    }
+    for (uint32_t i = 0; i < policy->holiday_count; i++) {
+        const struct tl_holiday *day = &policy->holiday[i];
+
+        if (day->month < 1 || day->month > 12 || day->day > 31 || day->weekday > 6 ||
+            day->nth > 5 || (day->day == 0) == (day->nth == 0))
+            return false;
+    }
+    return true;
+}
+
 static bool head_ok(const struct tl_policy *policy, struct tl_policy_fault *fault)
 {
     if (!text_ok(policy->name, sizeof policy->name))
@@ -348,6 +397,10 @@ static bool head_ok(const struct tl_policy *policy, struct tl_policy_fault *faul
         return wrong(fault, "tariffs", "rows must rise, totals not fall below their basis");
     if (policy->rule_count > TL_RULES_MAX)
         return wrong(fault, "rules", "too many rules");
+    if (!law_ok(policy))
+        return wrong(fault, "law",
+                     "a row needs a place, days in order, numbers its rule names, and rows of a "
+                     "rule and place must not begin on one day");
     return true;
 }
 

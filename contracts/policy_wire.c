@@ -3,6 +3,7 @@
 
 #include "tl/check.h"
 #include "tl/hash.h"
+#include "tl/law.h"
 
 #include <string.h>
 
@@ -54,6 +55,21 @@
     FIELD(T, BOOL, costs_first, 0, NULL)                                                           \
     FIELD(T, LIST, steps, TL_COMMISSION_STEPS_MAX, &wire_step_record)
 #define MASK_FIELDS(FIELD, T) FIELD(T, U16, mask, (1u << TL_CLASSES) - 1u, NULL)
+#define NUMBER_FIELDS(FIELD, T) FIELD(T, I64, value, 0, NULL)
+#define LAW_FIELDS(FIELD, T)                                                                       \
+    FIELD(T, STR, rule, 8, NULL) /* its id */                                                      \
+    FIELD(T, STR, area, 8, NULL)                                                                   \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I32, until_on, 0, NULL)                                                               \
+    FIELD(T, STR, reviewed, 96, NULL)                                                              \
+    FIELD(T, LIST, numbers, TL_LAW_NUMBERS_MAX, &wire_number_record)
+/* By day of the month, or (day 0) by the nth weekday, 5 the last. */
+#define HOLIDAY_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, U8, month, 12, NULL)                                                                  \
+    FIELD(T, U8, day, 31, NULL)                                                                    \
+    FIELD(T, U8, weekday, 6, NULL)                                                                 \
+    FIELD(T, U8, nth, 5, NULL)                                                                     \
+    FIELD(T, U16, since_year, 9999, NULL)
 #define POLICY_FIELDS(FIELD, T)                                                                    \
     FIELD(T, U16, format, 1, NULL)                                                                 \
     FIELD(T, STR, name, TL_POLICY_NAME_MAX, NULL)                                                  \
@@ -66,7 +82,9 @@
     FIELD(T, LIST, tariffs, TL_TARIFFS_MAX, &wire_tariff_record)                                   \
     FIELD(T, LIST, rules, TL_RULES_MAX, &wire_rule_record)                                         \
     FIELD(T, U32, scra_cap_bp, TL_CAP_NONE, NULL)                                                  \
-    FIELD(T, LIST, commissions, TL_COMMISSIONS_MAX, &wire_commission_record)
+    FIELD(T, LIST, commissions, TL_COMMISSIONS_MAX, &wire_commission_record)\
+    FIELD(T, LIST, law, TL_LAW_ROWS_MAX, &wire_law_record)                                         \
+    FIELD(T, LIST, holidays, TL_HOLIDAYS_MAX, &wire_holiday_record)
 
 TL_DECLARE_RECORD(wire_clause, CLAUSE_FIELDS)
 TL_DECLARE_RECORD(wire_rule, RULE_FIELDS)
@@ -76,6 +94,9 @@ TL_DECLARE_RECORD(wire_agency, AGENCY_FIELDS)
 TL_DECLARE_RECORD(wire_step, STEP_FIELDS)
 TL_DECLARE_RECORD(wire_commission, COMMISSION_FIELDS)
 TL_DECLARE_RECORD(wire_mask, MASK_FIELDS)
+TL_DECLARE_RECORD(wire_number, NUMBER_FIELDS)
+TL_DECLARE_RECORD(wire_law, LAW_FIELDS)
+TL_DECLARE_RECORD(wire_holiday, HOLIDAY_FIELDS)
 TL_DECLARE_RECORD(wire_policy, POLICY_FIELDS)
 TL_DEFINE_RECORD(wire_clause, CLAUSE_FIELDS)
 TL_DEFINE_RECORD(wire_rule, RULE_FIELDS)
@@ -85,6 +106,9 @@ TL_DEFINE_RECORD(wire_agency, AGENCY_FIELDS)
 TL_DEFINE_RECORD(wire_step, STEP_FIELDS)
 TL_DEFINE_RECORD(wire_commission, COMMISSION_FIELDS)
 TL_DEFINE_RECORD(wire_mask, MASK_FIELDS)
+TL_DEFINE_RECORD(wire_number, NUMBER_FIELDS)
+TL_DEFINE_RECORD(wire_law, LAW_FIELDS)
+TL_DEFINE_RECORD(wire_holiday, HOLIDAY_FIELDS)
 TL_DEFINE_RECORD(wire_policy, POLICY_FIELDS)
 
 /* ---- writing ----------------------------------------------------------- */
@@ -159,6 +183,37 @@ static void put_commission(const struct tl_commission_terms *terms, struct tl_bu
     }
 }
 
+static void put_law_row(const struct tl_law_row *row, struct tl_buf *out)
+{
+    tl_write_array(out, (uint32_t)wire_law_record.count);
+    tl_write_str(out, tl_bytes_str(tl_law_rule((enum tl_law)row->rule)->id));
+    tl_write_str(out, tl_bytes_str(row->area));
+    tl_write_int(out, row->from_on);
+    tl_write_int(out, row->until_on);
+    tl_write_str(out, tl_bytes_str(row->reviewed));
+    tl_write_array(out, TL_LAW_NUMBERS_MAX);
+    for (uint32_t i = 0; i < TL_LAW_NUMBERS_MAX; i++) {
+        const struct wire_number number = {row->number[i]};
+
+        tl_record_write(&wire_number_record, &number, out);
+    }
+}
+
+static void put_law(const struct tl_policy *policy, struct tl_buf *out)
+{
+    tl_write_array(out, policy->law_count);
+    for (uint32_t i = 0; i < policy->law_count; i++)
+        put_law_row(&policy->law[i], out);
+    tl_write_array(out, policy->holiday_count);
+    for (uint32_t i = 0; i < policy->holiday_count; i++) {
+        const struct tl_holiday *day = &policy->holiday[i];
+        const struct wire_holiday wire = {day->month, day->day, day->weekday, day->nth,
+                                          (uint16_t)day->since_year};
+
+        tl_record_write(&wire_holiday_record, &wire, out);
+    }
+}
+
 static void put_lists(const struct tl_policy *policy, struct tl_buf *out)
 {
     tl_write_array(out, policy->agency_count);
@@ -178,6 +233,7 @@ static void put_lists(const struct tl_policy *policy, struct tl_buf *out)
     tl_write_array(out, policy->commission_count);
     for (uint32_t i = 0; i < policy->commission_count; i++)
         put_commission(&policy->commission[i], out);
+    put_law(policy, out);
 }
 
 bool tl_policy_encode(const struct tl_policy *policy, struct tl_buf *out)
@@ -308,6 +364,39 @@ static void take_lists(struct tl_policy *policy, const struct wire_policy *wire)
         take_rule(&policy->rule[policy->rule_count++], &rule);
 }
 
+static enum tl_status take_law_row(struct tl_law_row *row, const struct wire_law *wire)
+{
+    struct tl_list numbers = wire->numbers;
+    struct wire_number number;
+    uint32_t at = 0;
+
+    if (!tl_law_find(wire->rule, &row->rule) || numbers.count != TL_LAW_NUMBERS_MAX)
+        return TL_ERR_RANGE;
+    take_text(row->area, sizeof row->area, wire->area);
+    take_text(row->reviewed, sizeof row->reviewed, wire->reviewed);
+    row->from_on = wire->from_on;
+    row->until_on = wire->until_on;
+    while (tl_list_next(&numbers, &wire_number_record, &number))
+        row->number[at++] = number.value;
+    return TL_OK;
+}
+
+static enum tl_status take_law(struct tl_policy *policy, const struct wire_policy *wire)
+{
+    struct tl_list list = wire->law;
+    struct wire_law row;
+    struct wire_holiday day;
+    enum tl_status status = TL_OK;
+
+    while (status == TL_OK && tl_list_next(&list, &wire_law_record, &row))
+        status = take_law_row(&policy->law[policy->law_count++], &row);
+    list = wire->holidays;
+    while (tl_list_next(&list, &wire_holiday_record, &day))
+        policy->holiday[policy->holiday_count++] =
+            (struct tl_holiday){day.month, day.day, day.weekday, day.nth, day.since_year};
+    return status;
+}
+
 static enum tl_status take_head(struct tl_policy *policy, const struct wire_policy *wire)
 {
     struct tl_list masks = wire->hold_masks;
@@ -338,6 +427,9 @@ enum tl_status tl_policy_decode(struct tl_policy *policy, struct tl_bytes bytes)
         status = take_head(policy, &wire);
     if (status == TL_OK) {
         take_lists(policy, &wire);
+        status = take_law(policy, &wire);
+    }
+    if (status == TL_OK) {
         status = tl_policy_check(policy, &fault) ? TL_OK : TL_ERR_RANGE;
     }
     if (status != TL_OK)

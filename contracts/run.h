@@ -36,6 +36,7 @@ struct work {
     struct tl_case c;
     struct tl_open_dispute dispute[TL_CASE_DISPUTES_MAX];
     struct tl_rule_use use[TL_RULES_MAX];
+    struct tl_facets facets;
     const struct tl_policy *policy;
     int32_t indexed_due; /* what the timer index says */
     int32_t on;          /* the day money moves on now: of the fact, of the timer */
@@ -44,6 +45,7 @@ struct work {
     uint8_t refs[TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES];
     uint8_t lists[8192]; /* disputes and uses, encoded */
     uint8_t segments[TL_SEGMENTS_MAX * 32u];
+    uint8_t facet[8192]; /* facets, encoded, and their lists */
     uint8_t out[TL_CASE_BYTES_MAX];
 };
 

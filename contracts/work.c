@@ -18,6 +18,7 @@ static void unpack_lists(struct work *w)
     list = w->c.rules;
     while (tl_list_next(&list, &tl_rule_use_record, &use))
         w->use[use.rule] = use;
+    tl_facets_read(&w->facets, w->c.facets);
 }
 
 void work_load(struct run *r, struct work *w, const struct tl_id *id, bool *found)
@@ -78,6 +79,8 @@ static bool use_is_empty(const struct tl_rule_use *use)
 static void pack_lists(struct work *w)
 {
     struct tl_buf buf = tl_buf(w->lists, sizeof w->lists);
+    struct tl_buf half = tl_buf(w->facet, sizeof w->facet / 2);
+    struct tl_buf rest = tl_buf(w->facet + half.cap, sizeof w->facet / 2);
     uint32_t open = w->c.disputes.count;
 
     w->c.disputes = (struct tl_list){TL_BYTES_NONE, 0};
@@ -89,6 +92,7 @@ static void pack_lists(struct work *w)
         if (!use_is_empty(&w->use[i]))
             tl_list_add(&w->c.rules, &buf, &tl_rule_use_record, &w->use[i]);
     }
+    w->c.facets = tl_facets_write(&w->facets, &half, &rest);
     TL_CHECK(!buf.full);
 }
 

@@ -30,5 +30,9 @@ TL_MUST_USE enum tl_status compile_agency(const struct compile *c, const struct 
                                           struct tl_policy_agency *agency);
 TL_MUST_USE enum tl_status compile_rule(const struct compile *c, const struct tl_yaml_node *node,
                                         struct tl_rule *rule);
+/* law: [{rule, area, from ...}]; holidays: [{month, day ...}].  NULL: none. */
+TL_MUST_USE enum tl_status compile_law(const struct compile *c, const struct tl_yaml_node *node);
+TL_MUST_USE enum tl_status compile_holidays(const struct compile *c,
+                                            const struct tl_yaml_node *node);
 
 #endif

@@ -326,7 +326,8 @@ static enum tl_status compile(const struct compile *c)
 {
     static const char *const keys[] = {"policy", "title",       "version",     "allocation",
                                        "holds",  "disputes",    "agencies",    "tariffs",
-                                       "rules",  "commissions", "scra_cap_bp", NULL};
+                                       "rules",  "commissions", "scra_cap_bp", "law",
+                                       "holidays", NULL};
     const struct tl_yaml_node *root = c->doc->root;
     enum tl_status status = tl_yaml_only(c->doc, root, keys, c->why);
 
@@ -348,6 +349,10 @@ static enum tl_status compile(const struct compile *c)
         status = read_tariffs(c, tl_yaml_get(root, "tariffs"));
     if (status == TL_OK)
         status = read_rules(c, root);
+    if (status == TL_OK)
+        status = compile_law(c, tl_yaml_get(root, "law"));
+    if (status == TL_OK)
+        status = compile_holidays(c, tl_yaml_get(root, "holidays"));
     return status == TL_OK ? check_whole(c) : status;
 }
 

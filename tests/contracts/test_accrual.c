@@ -451,7 +451,7 @@ static void a_judgment_starts_anew(void **state)
 
 static void a_debt_that_ended_earns_nothing(void **state)
 {
-    struct tl_body_discharge discharge = {true};
+    struct tl_body_discharge discharge = {true, 0};
     struct rig rig;
     struct tl_case c;
     int64_t value;

@@ -172,7 +172,7 @@ static void random_sale(struct rig *rig, uint64_t *seed, uint32_t no, int32_t da
 {
     struct tl_body_sale sale = {tl_bytes_str("buyer"), TL_BYTES_NONE, false};
     struct tl_body_contact contact = {0, (uint8_t)roll(seed, 4), (uint8_t)roll(seed, 4),
-                                      (uint8_t)roll(seed, 8)};
+                                      (uint8_t)roll(seed, 8), 0, 0, 0};
     struct tl_body_answer answer = {TL_BYTES_NONE};
     uint64_t what = roll(seed, 8);
 
@@ -190,9 +190,9 @@ static void random_law(struct rig *rig, uint64_t *seed, uint32_t no, int32_t dat
         TL_ENTRY_BANKRUPTCY_DISMISSED, TL_ENTRY_IDTHEFT_REPORT,  TL_ENTRY_IDTHEFT_BLOCK,
         TL_ENTRY_IDTHEFT_RESCIND,      TL_ENTRY_IDTHEFT_RESCIND,
     };
-    struct tl_body_bankruptcy filed = {7, TL_BYTES_NONE};
-    struct tl_body_discharge discharge = {roll(seed, 6) == 0};
-    struct tl_body_answer answer = {TL_BYTES_NONE};
+    struct tl_body_bankruptcy filed = {7, TL_BYTES_NONE, 0};
+    struct tl_body_discharge discharge = {roll(seed, 6) == 0, 0};
+    struct tl_body_person whom = {.debtor = 0};
     uint64_t what = roll(seed, 8);
 
     if (what == 0)
@@ -200,7 +200,7 @@ static void random_law(struct rig *rig, uint64_t *seed, uint32_t no, int32_t dat
     else if (what == 1)
         rig_send(rig, BUREAU, TL_ENTRY_BANKRUPTCY_DISCHARGED, no, date, NULL, &discharge);
     else if (what < 5)
-        rig_send(rig, BUREAU, plain[roll(seed, 5)], no, date, NULL, &answer);
+        rig_send(rig, BUREAU, plain[roll(seed, 5)], no, date, NULL, &whom);
     else
         random_suit(rig, seed, no, date);
 }

@@ -205,7 +205,7 @@ static void acts_are_denied_facts_are_not(void **state)
 {
     struct tl_body_offer offer = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
     struct tl_body_answer answer = {TL_BYTES_NONE};
-    struct tl_body_furnished told = {201001, 93, 4900, false};
+    struct tl_body_furnished told = {201001, 93, 4900, false, false};
     struct tl_body_hold hold = {TL_HOLD_BANKRUPTCY_STAY, TL_BYTES_NONE};
     struct rig rig;
 
@@ -387,7 +387,7 @@ static void open_consumer(struct rig *rig)
 
 static void every_kind_of_rule(void **state)
 {
-    struct tl_body_furnished told = {201001, 71, 50000, false};
+    struct tl_body_furnished told = {201001, 71, 50000, false, false};
     struct tl_case c;
     struct rig rig;
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-static const struct tl_body_answer plain; /* no reason given */
+static const struct tl_body_person whom = {.debtor = 0};
 
 static void open_placed(struct rig *rig)
 {
@@ -21,7 +21,7 @@ static void open_placed(struct rig *rig)
 
 static void bankruptcy_stays_and_recalls(void **state)
 {
-    struct tl_body_bankruptcy filed = {13, TL_BYTES_NONE};
+    struct tl_body_bankruptcy filed = {13, TL_BYTES_NONE, 0};
     struct tl_body_hold stay = {TL_HOLD_BANKRUPTCY_STAY, TL_BYTES_NONE};
     struct tl_body_offer offer = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
     struct rig rig;
@@ -40,9 +40,9 @@ static void bankruptcy_stays_and_recalls(void **state)
     rig_notice(&rig, 1, 10302, TL_NOTICE_DEMAND);
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 1);
     assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 1);
-    rig_send(&rig, CITY, TL_ENTRY_BANKRUPTCY_DISMISSED, 1, 10303, NULL, &plain);
+    rig_send(&rig, CITY, TL_ENTRY_BANKRUPTCY_DISMISSED, 1, 10303, NULL, &whom);
     assert_int_equal(rig_case(&rig, 1).holds, 0);
-    rig_send(&rig, CITY, TL_ENTRY_BANKRUPTCY_DISMISSED, 1, 10303, NULL, &plain);
+    rig_send(&rig, CITY, TL_ENTRY_BANKRUPTCY_DISMISSED, 1, 10303, NULL, &whom);
     assert_int_equal(rig_count(&rig, TL_DECISION_ALERT, 1), 2); /* the release, the second */
     rig_books(&rig);
     rig_close(&rig);
@@ -50,9 +50,9 @@ static void bankruptcy_stays_and_recalls(void **state)
 
 static void discharge_ends_the_debt(void **state)
 {
-    struct tl_body_bankruptcy filed = {7, TL_BYTES_NONE};
-    struct tl_body_discharge apart = {false};
-    struct tl_body_discharge within = {true};
+    struct tl_body_bankruptcy filed = {7, TL_BYTES_NONE, 0};
+    struct tl_body_discharge apart = {false, 0};
+    struct tl_body_discharge within = {true, 0};
     struct tl_case c;
     struct rig rig;
 
@@ -74,21 +74,21 @@ static void discharge_ends_the_debt(void **state)
 
 static void a_block_is_absolute(void **state)
 {
-    struct tl_body_furnished told = {201001, 93, 4900, false};
+    struct tl_body_furnished told = {201001, 93, 4900, false, false};
     struct tl_policy_fault fault;
     static struct tl_policy policy;
     struct rig rig;
 
     (void)state;
     open_placed(&rig);
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_REPORT, 1, 10301, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_REPORT, 1, 10301, NULL, &whom);
     assert_int_equal(rig_case(&rig, 1).holds, 1u << TL_HOLD_FRAUD_INVESTIGATION);
     assert_int_equal(rig_case(&rig, 1).placement, TL_PLACEMENT_PLACED);
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 1, 10302, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 1, 10302, NULL, &whom);
     assert_int_equal(rig_case(&rig, 1).placement, TL_PLACEMENT_NONE);
     rig_send(&rig, CITY, TL_ENTRY_FURNISHED, 1, 10303, NULL, &told);
     assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 2); /* not eligible, and blocked */
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_RESCIND, 1, 10304, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_RESCIND, 1, 10304, NULL, &whom);
     assert_int_equal(rig_case(&rig, 1).holds, 0);
     rig_close(&rig);
     tl_policy_init(&policy);
@@ -102,9 +102,9 @@ static void a_block_is_absolute(void **state)
 
 static void cease_attorney_death(void **state)
 {
-    struct tl_body_cease said = {false, tl_bytes_str("phone")};
-    struct tl_body_cease wrote = {true, tl_bytes_str("letter")};
-    struct tl_body_deceased dead = {10290};
+    struct tl_body_cease said = {false, tl_bytes_str("phone"), 0};
+    struct tl_body_cease wrote = {true, tl_bytes_str("letter"), 0};
+    struct tl_body_deceased dead = {10290, 0};
     struct rig rig;
 
     (void)state;
@@ -117,9 +117,9 @@ static void cease_attorney_death(void **state)
     rig_notice(&rig, 1, 10302, TL_NOTICE_REMINDER);
     assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 1);
     assert_int_equal(rig_case(&rig, 1).ceased_on, 10302);
-    rig_send(&rig, NORTH, TL_ENTRY_ATTORNEY_REPRESENTED, 1, 10303, NULL, &plain);
+    rig_send(&rig, NORTH, TL_ENTRY_ATTORNEY_REPRESENTED, 1, 10303, NULL, &whom);
     assert_int_equal(rig_case(&rig, 1).holds, 1u << TL_HOLD_CEASE | 1u << TL_HOLD_ATTORNEY);
-    rig_send(&rig, NORTH, TL_ENTRY_ATTORNEY_ENDED, 1, 10304, NULL, &plain);
+    rig_send(&rig, NORTH, TL_ENTRY_ATTORNEY_ENDED, 1, 10304, NULL, &whom);
     rig_send(&rig, BUREAU, TL_ENTRY_DECEASED, 1, 10305, NULL, &dead);
     assert_int_equal(rig_case(&rig, 1).holds, 1u << TL_HOLD_CEASE | 1u << TL_HOLD_DECEASED);
     assert_int_equal(rig_case(&rig, 1).deceased_on, 10290);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 static const struct tl_body_answer plain; /* no reason given */
+static const struct tl_body_person whom = {.debtor = 0};
 
 static void open_overdue(struct rig *rig)
 {
@@ -79,11 +80,11 @@ static void what_may_not_be_sold(void **state)
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 3);
     sell(&rig, "buyer");
     /* Stolen identity comes to light before the buyer accepts. */
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 1, 10101, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 1, 10101, NULL, &whom);
     rig_send(&rig, BUYER, TL_ENTRY_DEBT_SALE_ACCEPT, 1, 10102, NULL, &plain);
     sell(&rig, "buyer");
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 5);
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_RESCIND, 1, 10102, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_RESCIND, 1, 10102, NULL, &whom);
     rig_pay(&rig, 1, 10103, "all", 7400);
     sell(&rig, "buyer");
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 6);
@@ -93,8 +94,8 @@ static void what_may_not_be_sold(void **state)
 
 static void contacts_are_counted_and_judged(void **state)
 {
-    struct tl_body_contact call = {TL_CHANNEL_CALL, 0, 0, TL_CONTACT_CONVERSATION};
-    struct tl_body_cease wrote = {true, tl_bytes_str("letter")};
+    struct tl_body_contact call = {TL_CHANNEL_CALL, 0, 0, TL_CONTACT_CONVERSATION, 0, 0, 0};
+    struct tl_body_cease wrote = {true, tl_bytes_str("letter"), 0};
     struct tl_case c;
     struct rig rig;
 
@@ -110,7 +111,7 @@ static void contacts_are_counted_and_judged(void **state)
     call.purpose = TL_PURPOSE_TERMINATE; /* one of the three exceptions */
     rig_send(&rig, CITY, TL_ENTRY_CONTACT_ATTEMPT, 1, 10105, NULL, &call);
     assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 1);
-    rig_send(&rig, CITY, TL_ENTRY_ATTORNEY_REPRESENTED, 1, 10106, NULL, &plain);
+    rig_send(&rig, CITY, TL_ENTRY_ATTORNEY_REPRESENTED, 1, 10106, NULL, &whom);
     rig_send(&rig, CITY, TL_ENTRY_CONTACT_ATTEMPT, 1, 10107, NULL, &call);
     assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 2);
     call.person = TL_PERSON_ATTORNEY;

@@ -456,7 +456,7 @@ static void a_debt_goes_back_whatever_holds_it(void **state)
 
     (void)state;
     sell_case(&rig);
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 2, START, NULL, &plain);
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 2, START, NULL, &(struct tl_body_person){.debtor = 0});
     rig_send(&rig, BUYER, TL_ENTRY_DEBT_SALE, 2, START, NULL, &sale);
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 2), 1); /* not sold, though */
     rig_send(&rig, CITY, TL_ENTRY_DEBT_BUYBACK_ACCEPT, 2, START, NULL, &plain);

@@ -20,7 +20,7 @@
 #define LOCK_ROUNDS 1000u
 #define STRUCT_MAX  4096u
 
-static uint8_t arena_memory[1u << 20];
+static uint8_t arena_memory[1u << 23];
 static uint8_t encoded[1u << 18];
 static uint8_t again[1u << 18];
 static _Alignas(16) uint8_t value[STRUCT_MAX];

@@ -29,6 +29,9 @@ extern const struct tl_record wire_tariff_record;
 extern const struct tl_record wire_row_record;
 extern const struct tl_record wire_rule_record;
 extern const struct tl_record wire_clause_record;
+extern const struct tl_record wire_law_record;
+extern const struct tl_record wire_number_record;
+extern const struct tl_record wire_holiday_record;
 
 /* And scorecards by contracts/scorecard.c. */
 extern const struct tl_record wire_scorecard_record;

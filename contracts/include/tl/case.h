@@ -15,6 +15,7 @@
 #define TL_CASE_H
 
 #include "tl/interest.h"
+#include "tl/facets.h"
 #include "tl/overlay.h"
 
 #define TL_CASE_DISPUTES_MAX 16u
@@ -230,6 +231,10 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U64, terms_leaf, UINT64_MAX, NULL) /* of interest or instalments */                   \
     FIELD(T, I64, collected_minor, 0, NULL)     /* that earned commission */                       \
     FIELD(T, I64, advanced_minor, 0, NULL)      /* costs the agency has yet to get back */         \
+    FIELD(T, I32, demand_until_on, 0, NULL)     /* the formal demand's deadline */                 \
+    FIELD(T, I32, recall_notice_on, 0, NULL)    /* the agency may object for a while */            \
+    FIELD(T, I32, validation_until_on, 0, NULL) /* last day of the validation period */            \
+    FIELD(T, LIST, facets, 1, &tl_facet_record) /* what the law remembers; tl/facets.h */          \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
     /* where the evidence is */                                                                    \
@@ -389,7 +394,10 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(FORGIVEN, "forgiven", MONEY)                                                                 \
     X(CHARGED_OFF_AMOUNT, "charged_off_amount", MONEY)                                             \
     X(RATE, "rate", COUNT) /* basis points a year, capped */                                       \
-    X(INSTALMENTS_LEFT, "instalments_left", COUNT)
+    X(INSTALMENTS_LEFT, "instalments_left", COUNT)\
+    X(DEMAND_UNTIL_ON, "demand_until_on", DATE)                                                    \
+    X(RECALL_NOTICE_ON, "recall_notice_on", DATE)                                                  \
+    X(VALIDATION_UNTIL_ON, "validation_until_on", DATE)
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,
@@ -423,6 +431,7 @@ enum tl_state_prefix {
     TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
     TL_STATE_SCHEDULE = 'i',     /* case id -> tl_body_schedule */
+    TL_STATE_LICENCE = 'j',      /* member u8 -> tl_licences */
     TL_STATE_CLOCK = 'k',        /* -> tl_clock */
     TL_STATE_LEDGER = 'l',       /* currency, account, member -> tl_account */
     TL_STATE_NAME = 'n',         /* policy name -> hash of its latest version */
@@ -449,6 +458,7 @@ struct tl_state_key tl_key_policy_name(struct tl_bytes name);
 struct tl_state_key tl_key_clock(void);
 struct tl_state_key tl_key_motion(uint32_t member);
 struct tl_state_key tl_key_standing(uint32_t member);
+struct tl_state_key tl_key_licence(uint32_t member);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
 struct tl_state_key tl_key_schedule(const struct tl_id *id);
 /* period is yyyymm. */
@@ -529,5 +539,16 @@ TL_DECLARE_RECORD(tl_debt, TL_DEBT_FIELDS)
 #define TL_STANDING_FIELDS(FIELD, T) FIELD(T, LIST, spans, 64, &tl_span_record)
 TL_DECLARE_RECORD(tl_span, TL_SPAN_FIELDS)
 TL_DECLARE_RECORD(tl_standing, TL_STANDING_FIELDS)
+
+/* Where a member is licensed to collect, and until when. */
+#define TL_LICENCES_MAX 64u
+#define TL_LICENCE_FIELDS(FIELD, T)                                                                \
+    FIELD(T, STR, area, 8, NULL)                                                                   \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I32, until_on, 0, NULL)                                                               \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+#define TL_LICENCES_FIELDS(FIELD, T) FIELD(T, LIST, licences, TL_LICENCES_MAX, &tl_licence_record)
+TL_DECLARE_RECORD(tl_licence, TL_LICENCE_FIELDS)
+TL_DECLARE_RECORD(tl_licences, TL_LICENCES_FIELDS)
 
 #endif

@@ -142,6 +142,23 @@ struct tl_tariff {
     struct tl_tariff_row row[TL_TARIFF_ROWS_MAX];
 };
 
+/* ---- figures of the law -------------------------------------------------- */
+
+#define TL_LAW_NUMBERS_MAX 4u
+#define TL_LAW_ROWS_MAX    160u
+#define TL_HOLIDAYS_MAX    24u
+
+/* One rule's figures in one place, for a span of days (tl/law.h).  Rows are in
+ * order of rule, area, from_on. */
+struct tl_law_row {
+    uint8_t rule;      /* enum tl_law */
+    char area[9];      /* "US", "US-NY"; as a case's jurisdiction */
+    int32_t from_on;   /* first day in force */
+    int32_t until_on;  /* last day, TL_DATE_NONE: not known yet */
+    char reviewed[97]; /* by whom, and when; empty: nobody, and the rule denies */
+    int64_t number[TL_LAW_NUMBERS_MAX];
+};
+
 struct tl_policy_agency {
     char id[TL_MEMBER_ID_MAX + 1]; /* member id */
     uint32_t weight;               /* share of the cases, 1..10000 */
@@ -179,12 +196,16 @@ struct tl_policy {
     uint8_t agency_count;
     uint8_t tariff_count;
     uint8_t rule_count;
+    uint8_t law_count;
+    uint8_t holiday_count;
     struct tl_policy_agency agency[TL_POLICY_AGENCIES_MAX];
     struct tl_tariff tariff[TL_TARIFFS_MAX];
     struct tl_rule rule[TL_RULES_MAX]; /* order decides among rules due on a day */
     uint32_t scra_cap_bp; /* interest under hold SCRA; TL_CAP_NONE: what its mask says */
     uint8_t commission_count;
     struct tl_commission_terms commission[TL_COMMISSIONS_MAX];
+    struct tl_law_row law[TL_LAW_ROWS_MAX];
+    struct tl_holiday holiday[TL_HOLIDAYS_MAX]; /* for business days */
 };
 
 /* Stages as bits. */

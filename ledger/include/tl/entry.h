@@ -32,234 +32,10 @@
 #define TL_POLICY_BYTES_MAX 60000u
 #define TL_INPUTS_MAX       8u
 
-/* ---- words ------------------------------------------------------------- */
+#include "tl/entry_words.h"
 
-enum tl_debt_class { TL_DEBT_CONSUMER = 0, TL_DEBT_COMMERCIAL = 1, TL_DEBT_PUBLIC = 2 };
-enum tl_bucket {
-    TL_BUCKET_PRINCIPAL = 0,
-    TL_BUCKET_INTEREST = 1,
-    TL_BUCKET_FEE = 2,
-    TL_BUCKET_COST = 3,
-    TL_BUCKET_TAX = 4
-};
-#define TL_BUCKETS 5u
-enum tl_authority { TL_AUTHORITY_CONTRACT = 0, TL_AUTHORITY_STATUTE = 1, TL_AUTHORITY_COURT = 2 };
-enum tl_adjust_reason {
-    TL_ADJUST_GOODWILL = 0,
-    TL_ADJUST_ERROR = 1,
-    TL_ADJUST_RETURNED_GOODS = 2,
-    TL_ADJUST_INSURANCE = 3,
-    TL_ADJUST_WAIVER = 4,
-    TL_ADJUST_COURT = 5
-};
-enum tl_notice_kind {
-    TL_NOTICE_SENT = 0,   /* posted; not known to have arrived */
-    TL_NOTICE_SERVED = 1, /* arrived: the date terms are counted from */
-    TL_NOTICE_REMINDER = 2,
-    TL_NOTICE_DEMAND = 3,
-    TL_NOTICE_VALIDATION = 4,
-    TL_NOTICE_LEGAL = 5,
-    TL_NOTICE_UNDELIVERABLE = 6
-};
-enum tl_pay_method {
-    TL_PAY_OTHER = 0,
-    TL_PAY_CASH = 1,
-    TL_PAY_TRANSFER = 2,
-    TL_PAY_DIRECT_DEBIT = 3,
-    TL_PAY_CARD = 4,
-    TL_PAY_CHECK = 5
-};
-enum tl_reversal_reason {
-    TL_REVERSAL_ERROR = 0,
-    TL_REVERSAL_BOUNCED = 1,
-    TL_REVERSAL_CHARGEBACK = 2,
-    TL_REVERSAL_UNAUTHORISED = 3
-};
-enum tl_regime {
-    TL_REGIME_CONTRACT = 0,
-    TL_REGIME_FDCPA = 1,
-    TL_REGIME_FCRA_DIRECT = 2,
-    TL_REGIME_FCRA_ACDV = 3,
-    TL_REGIME_FCBA = 4,
-    TL_REGIME_COMMERCIAL = 5,
-    TL_REGIME_APPEAL = 6 /* to an authority or a court */
-};
-enum tl_dispute_reason {
-    TL_DISPUTE_OTHER = 0,
-    TL_DISPUTE_NOT_MINE = 1,
-    TL_DISPUTE_PAID = 2,
-    TL_DISPUTE_AMOUNT = 3,
-    TL_DISPUTE_IDTHEFT = 4,
-    TL_DISPUTE_BANKRUPTCY = 5,
-    TL_DISPUTE_DECEASED = 6,
-    TL_DISPUTE_TIMEBARRED = 7,
-    TL_DISPUTE_GOODS = 8,
-    TL_DISPUTE_SERVICE = 9
-};
-enum tl_outcome {
-    TL_OUTCOME_REJECTED = 0,
-    TL_OUTCOME_UPHELD_PART = 1,
-    TL_OUTCOME_UPHELD_FULL = 2,
-    TL_OUTCOME_WITHDRAWN = 3
-};
-/* Holds: bit numbers of a case's hold set. */
-enum tl_hold {
-    TL_HOLD_CEASE = 0,
-    TL_HOLD_DISPUTE_VALIDATION = 1,
-    TL_HOLD_DISPUTE_FCRA = 2,
-    TL_HOLD_DISPUTE_FCBA = 3,
-    TL_HOLD_BANKRUPTCY_STAY = 4,
-    TL_HOLD_DISCHARGED = 5,
-    TL_HOLD_DECEASED = 6,
-    TL_HOLD_SCRA = 7,
-    TL_HOLD_IDTHEFT_BLOCK = 8,
-    TL_HOLD_TRAFFICKING_BLOCK = 9,
-    TL_HOLD_ATTORNEY = 10,
-    TL_HOLD_HARDSHIP = 11,
-    TL_HOLD_LITIGATION = 12,
-    TL_HOLD_TIMEBARRED = 13,
-    TL_HOLD_OBSOLETE = 14,
-    TL_HOLD_FRAUD_INVESTIGATION = 15,
-    TL_HOLD_REGULATOR = 16,
-    TL_HOLD_DISASTER = 17,
-    TL_HOLD_MORATORIUM_UK = 18,
-    TL_HOLD_MANUAL = 19,
-    TL_HOLD_DISPUTE = 20 /* contract, commercial, appeal */
-};
-#define TL_HOLDS 21u
-enum tl_return_reason {
-    TL_RETURN_UNCOLLECTIBLE = 0,
-    TL_RETURN_PAID = 1,
-    TL_RETURN_BANKRUPTCY = 2,
-    TL_RETURN_DECEASED = 3,
-    TL_RETURN_SKIP = 4,
-    TL_RETURN_CEASE = 5,
-    TL_RETURN_DISPUTE = 6,
-    TL_RETURN_FRAUD = 7,
-    TL_RETURN_REQUEST = 8
-};
-enum tl_charge_off_reason {
-    TL_CHARGE_OFF_AGE = 0,
-    TL_CHARGE_OFF_BANKRUPTCY = 1,
-    TL_CHARGE_OFF_FRAUD = 2,
-    TL_CHARGE_OFF_DECEASED = 3,
-    TL_CHARGE_OFF_OTHER = 4
-};
-enum tl_cancel_reason {
-    TL_CANCEL_ERROR = 0,
-    TL_CANCEL_FRAUD = 1,
-    TL_CANCEL_COURT = 2, /* dismissed, annulled */
-    TL_CANCEL_FORGIVEN = 3,
-    TL_CANCEL_DISCHARGED = 4
-};
-/* The steps of a case (domain.md 2.1).  Above 100: ended. */
-enum tl_stage {
-    TL_STAGE_CURRENT = 0,
-    TL_STAGE_PREDUE = 5,
-    TL_STAGE_OVERDUE = 10,
-    TL_STAGE_REMINDING = 20,
-    TL_STAGE_CONTACT = 30,
-    TL_STAGE_DEMAND = 40,
-    TL_STAGE_RESOLUTION = 50,
-    TL_STAGE_INTERNAL = 60,
-    TL_STAGE_PLACED = 70,
-    TL_STAGE_LEGAL = 80,
-    TL_STAGE_CHARGED_OFF = 90,
-    TL_STAGE_REACTIVATED = 95,
-    TL_STAGE_PAID = 101,
-    TL_STAGE_SETTLED = 102,
-    TL_STAGE_SOLD = 103,
-    TL_STAGE_DISCHARGED = 104,
-    TL_STAGE_CANCELLED = 105,
-    TL_STAGE_UNCOLLECTIBLE = 106
-};
-/* What a person or another system is asked to do next. */
-enum tl_action_kind {
-    TL_DUE_REMINDER = 0,
-    TL_DUE_CALL = 1,
-    TL_DUE_DEMAND = 2,
-    TL_DUE_NOTICE = 3,
-    TL_DUE_LEGAL_REVIEW = 4,
-    TL_DUE_CAMPAIGN = 5,
-    TL_DUE_REVIEW = 6,
-    TL_DUE_PREDUE_REMINDER = 7,
-    TL_DUE_DISPUTE_ANSWER = 8
-};
-
-/* What the military's own register says of the debtor, 50 USC 3931(b). */
-enum tl_scra_result { TL_SCRA_NOT_ON_DUTY = 0, TL_SCRA_ON_DUTY = 1, TL_SCRA_UNKNOWN = 2 };
-
-enum tl_channel {
-    TL_CHANNEL_CALL = 0,
-    TL_CHANNEL_LETTER = 1,
-    TL_CHANNEL_EMAIL = 2,
-    TL_CHANNEL_SMS = 3,
-    TL_CHANNEL_VISIT = 4
-};
-enum tl_person {
-    TL_PERSON_DEBTOR = 0, /* also spouse, guardian: 12 CFR 1006.6(a) */
-    TL_PERSON_ATTORNEY = 1,
-    TL_PERSON_ESTATE = 2,
-    TL_PERSON_THIRD_PARTY = 3 /* to find the debtor, 12 CFR 1006.10 */
-};
-/* What a contact is for; the last three stay lawful after a cease order, 12 CFR
- * 1006.6(c)(2). */
-enum tl_purpose {
-    TL_PURPOSE_COLLECT = 0,
-    TL_PURPOSE_TERMINATE = 1,
-    TL_PURPOSE_MAY_INVOKE = 2,
-    TL_PURPOSE_INVOKES = 3
-};
-enum tl_contact_outcome {
-    TL_CONTACT_NO_ANSWER = 0,
-    TL_CONTACT_BUSY = 1,
-    TL_CONTACT_NOT_IN_SERVICE = 2,
-    TL_CONTACT_VOICEMAIL = 3,
-    TL_CONTACT_WRONG_PERSON = 4,
-    TL_CONTACT_CONVERSATION = 5,
-    TL_CONTACT_DELIVERED = 6,
-    TL_CONTACT_BOUNCED = 7
-};
-/* How days are counted for interest (tl/interest.h in contracts works with them). */
-enum tl_daycount {
-    TL_DAYCOUNT_ACT_365F = 0,
-    TL_DAYCOUNT_ACT_360 = 1,
-    TL_DAYCOUNT_ACT_ACT_ISDA = 2,
-    TL_DAYCOUNT_30_360_US = 3,
-    TL_DAYCOUNT_30E_360 = 4
-};
-/* How an agency hands over what it collected (tl/commission.h). */
-enum tl_remit_mode { TL_REMIT_NET = 0, TL_REMIT_GROSS = 1, TL_REMIT_COMBINED = 2 };
-#define TL_RATE_BP_MAX       10000000u /* a hundred thousand per cent */
-#define TL_SCHEDULE_ROWS_MAX 360u
-/* How far the parts of a plan are apart. */
-enum tl_step { TL_STEP_WEEK = 0, TL_STEP_FORTNIGHT = 1, TL_STEP_MONTH = 2 };
-#define TL_DEAL_PARTS_MAX 120u
-
-extern const struct tl_names tl_debt_class_names;
-extern const struct tl_names tl_bucket_names;
-extern const struct tl_names tl_authority_names;
-extern const struct tl_names tl_adjust_reason_names;
-extern const struct tl_names tl_notice_kind_names;
-extern const struct tl_names tl_pay_method_names;
-extern const struct tl_names tl_reversal_reason_names;
-extern const struct tl_names tl_regime_names;
-extern const struct tl_names tl_dispute_reason_names;
-extern const struct tl_names tl_outcome_names;
-extern const struct tl_names tl_hold_names;
-extern const struct tl_names tl_return_reason_names;
-extern const struct tl_names tl_charge_off_reason_names;
-extern const struct tl_names tl_cancel_reason_names;
-extern const struct tl_names tl_stage_names;
-extern const struct tl_names tl_action_kind_names;
-extern const struct tl_names tl_scra_result_names;
-extern const struct tl_names tl_step_names;
-extern const struct tl_names tl_daycount_names; /* "ACT/365F" ... */
-extern const struct tl_names tl_remit_mode_names;
-extern const struct tl_names tl_channel_names;
-extern const struct tl_names tl_person_names;
-extern const struct tl_names tl_purpose_names;
-extern const struct tl_names tl_contact_outcome_names;
+/* The bodies of the entries the law asks for, and their words. */
+#include "tl/law_entries.h"
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -306,7 +82,7 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
     FIELD(T, STR, note, 64, NULL)
 #define TL_BODY_NOTICE_FIELDS(FIELD, T)                                                            \
-    FIELD(T, ENUM, kind, TL_NOTICE_UNDELIVERABLE, &tl_notice_kind_names)                           \
+    FIELD(T, ENUM, kind, TL_NOTICE_TRANSFER, &tl_notice_kind_names)                                  \
     FIELD(T, STR, channel, 16, NULL)                                                               \
     FIELD(T, STR, template, 32, NULL)
 /* `payment` names it for a later reversal; empty: ext_ref does. */
@@ -349,7 +125,8 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, U32, cycle, 219912, NULL)     /* yyyymm */                                            \
     FIELD(T, U8, account_status, 99, NULL) /* Metro 2 field 17A */                                 \
     FIELD(T, I64, balance_minor, 0, NULL)                                                          \
-    FIELD(T, BOOL, flagged_disputed, 0, NULL)
+    FIELD(T, BOOL, flagged_disputed, 0, NULL)                                                      \
+    FIELD(T, BOOL, flagged_closed, 0, NULL) /* closed by the consumer */
 #define TL_BODY_CHARGE_OFF_FIELDS(FIELD, T)                                                        \
     FIELD(T, ENUM, reason, TL_CHARGE_OFF_OTHER, &tl_charge_off_reason_names)
 #define TL_BODY_CANCEL_FIELDS(FIELD, T)                                                            \
@@ -383,13 +160,19 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
 
 #define TL_BODY_BANKRUPTCY_FIELDS(FIELD, T)                                                        \
     FIELD(T, U8, chapter, 15, NULL)                                                                \
-    FIELD(T, BIN, case_hash, TL_HASH_BYTES, NULL)
+    FIELD(T, BIN, case_hash, TL_HASH_BYTES, NULL)                                                  \
+    FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)
 /* in_scope: this very debt was discharged. */
-#define TL_BODY_DISCHARGE_FIELDS(FIELD, T) FIELD(T, BOOL, in_scope, 0, NULL)
-#define TL_BODY_DECEASED_FIELDS(FIELD, T)  FIELD(T, I32, died_on, 0, NULL)
+#define TL_BODY_DISCHARGE_FIELDS(FIELD, T)                                                         \
+    FIELD(T, BOOL, in_scope, 0, NULL)                                                              \
+    FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)
+#define TL_BODY_DECEASED_FIELDS(FIELD, T)                                                          \
+    FIELD(T, I32, died_on, 0, NULL)                                                                \
+    FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)
 #define TL_BODY_CEASE_FIELDS(FIELD, T)                                                             \
     FIELD(T, BOOL, written, 0, NULL)                                                               \
-    FIELD(T, STR, medium, 16, NULL)
+    FIELD(T, STR, medium, 16, NULL)                                                                \
+    FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)
 /* amount_minor, paid in full by pay_by_on, settles the debt. */
 #define TL_BODY_SETTLEMENT_FIELDS(FIELD, T)                                                        \
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
@@ -408,10 +191,13 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, I32, pay_by_on, 0, NULL)
 
 #define TL_BODY_CONTACT_FIELDS(FIELD, T)                                                           \
-    FIELD(T, ENUM, channel, TL_CHANNEL_VISIT, &tl_channel_names)                                   \
-    FIELD(T, ENUM, person, TL_PERSON_THIRD_PARTY, &tl_person_names)                                \
+    FIELD(T, ENUM, channel, TL_CHANNEL_POSTCARD, &tl_channel_names)                                \
+    FIELD(T, ENUM, person, TL_PERSON_FAMILY, &tl_person_names)                                     \
     FIELD(T, ENUM, purpose, TL_PURPOSE_INVOKES, &tl_purpose_names)                                 \
-    FIELD(T, ENUM, outcome, TL_CONTACT_BOUNCED, &tl_contact_outcome_names)
+    FIELD(T, ENUM, outcome, TL_CONTACT_BOUNCED, &tl_contact_outcome_names)                         \
+    FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)                                                \
+    FIELD(T, ENUM, place, TL_PLACE_OTHER, &tl_place_kind_names)                                    \
+    FIELD(T, U16, marks, TL_MARKS_ALL, NULL)
 #define TL_BODY_SALE_FIELDS(FIELD, T)                                                              \
     FIELD(T, STR, buyer, TL_MEMBER_ID_MAX, NULL)                                                   \
     FIELD(T, BIN, price_hash, TL_HASH_BYTES, NULL)                                                 \
@@ -649,37 +435,66 @@ TL_DECLARE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
 /* ---- the table of types ------------------------------------------------ */
 
 enum tl_type {
+    TL_ENTRY_LICENCE = 1022,
     TL_ENTRY_POLICY_PUBLISH = 1030,
     TL_ENTRY_CHANGE_PROPOSE = 1040,
     TL_ENTRY_CHANGE_APPROVE = 1041,
     TL_ENTRY_AGREEMENT = 2010,
     TL_ENTRY_AGREEMENT_AMEND = 2020,
+    TL_ENTRY_JOINT_DEBTOR = 2011,
+    TL_ENTRY_ACCOUNT_CLOSED = 2012,
     TL_ENTRY_CHARGE = 2030,
     TL_ENTRY_SCHEDULE = 2040,
     TL_ENTRY_ADJUSTMENT = 2070,
     TL_ENTRY_RATE_CHANGE = 2080,
     TL_ENTRY_PAYMENT = 3010,
+    TL_ENTRY_POSTDATED = 3011,
     TL_ENTRY_PAYMENT_REVERSAL = 3030,
     TL_ENTRY_REFUND_PAID = 3041,
+    TL_ENTRY_AUTOPAY_AUTHORISE = 3050,
+    TL_ENTRY_AUTOPAY_REVOKE = 3051,
     TL_ENTRY_NOTICE = 4010,
+    TL_ENTRY_PERMIT_REQUEST = 4020,
     TL_ENTRY_CONTACT_ATTEMPT = 4030,
     TL_ENTRY_CONTACT_INBOUND = 4040,
+    TL_ENTRY_DELIVERY_RESULT = 4050,
+    TL_ENTRY_PREFERENCES = 4060,
+    TL_ENTRY_CONSENT = 4070,
+    TL_ENTRY_CONSENT_REVOKE = 4071,
     TL_ENTRY_CEASE_COMMUNICATION = 4080,
+    TL_ENTRY_REFUSAL_TO_PAY = 4081,
     TL_ENTRY_ATTORNEY_REPRESENTED = 4090,
     TL_ENTRY_ATTORNEY_ENDED = 4091,
+    TL_ENTRY_OPT_OUT = 4100,
+    TL_ENTRY_ADDRESS = 4110,
+    TL_ENTRY_DEMAND_LETTER = 5010,
+    TL_ENTRY_VALIDATION_NOTICE = 5020,
+    TL_ENTRY_CREDITOR_REQUEST = 5030,
+    TL_ENTRY_CREDITOR_RESPONSE = 5031,
+    TL_ENTRY_VERIFICATION_SENT = 5040,
     TL_ENTRY_DISPUTE_OPENED = 6010,
+    TL_ENTRY_DISPUTE_FRIVOLOUS = 6020,
+    TL_ENTRY_DISPUTE_DUPLICATIVE = 6021,
     TL_ENTRY_DISPUTE_RESOLVED = 6030,
+    TL_ENTRY_ACDV_REQUEST = 6040,
+    TL_ENTRY_ACDV_RESPONSE = 6041,
     TL_ENTRY_SETTLEMENT_OFFER = 7010,
+    TL_ENTRY_SETTLEMENT_COUNTER = 7011,
     TL_ENTRY_SETTLEMENT_WITHDRAW = 7012,
     TL_ENTRY_SETTLEMENT_ACCEPT = 7020,
     TL_ENTRY_PLAN_OFFER = 7040,
     TL_ENTRY_PLAN_ACCEPT = 7041,
     TL_ENTRY_PROMISE_TO_PAY = 7060,
+    TL_ENTRY_HARDSHIP = 7070,
+    TL_ENTRY_FORBEARANCE_ENDED = 7071,
+    TL_ENTRY_REAGE = 7080,
     TL_ENTRY_PLACEMENT_OFFER = 8010,
     TL_ENTRY_PLACEMENT_ACCEPT = 8011,
     TL_ENTRY_PLACEMENT_REJECT = 8012,
     TL_ENTRY_PLACEMENT_STANDING = 8013,
     TL_ENTRY_PLACEMENT_RECALL = 8020,
+    TL_ENTRY_RECALL_NOTICE = 8022,
+    TL_ENTRY_RECALL_OBJECTION = 8023,
     TL_ENTRY_PLACEMENT_RETURN = 8030,
     TL_ENTRY_REMITTANCE = 8050,
     TL_ENTRY_LEGAL_RELEASE = 9010,
@@ -687,25 +502,46 @@ enum tl_type {
     TL_ENTRY_JUDGMENT = 9021,
     TL_ENTRY_SATISFIED = 9022,
     TL_ENTRY_DISMISSED = 9023,
+    TL_ENTRY_SERVED = 9024,
+    TL_ENTRY_ANSWERED = 9025,
+    TL_ENTRY_VACATED = 9026,
+    TL_ENTRY_GARNISHMENT = 9027,
     TL_ENTRY_SCRA_CHECK = 9030,
     TL_ENTRY_FURNISHED = 10010,
+    TL_ENTRY_FURNISH_CORRECT = 10020,
+    TL_ENTRY_FURNISH_DELETE = 10021,
+    TL_ENTRY_BUREAU_ACK = 10030,
+    TL_ENTRY_BUREAU_REJECT = 10031,
     TL_ENTRY_CHARGE_OFF = 11010,
     TL_ENTRY_INTEREST_WAIVED = 11020,
+    TL_ENTRY_REACTIVATE = 11040,
+    TL_ENTRY_REACTIVATION_STOP = 11041,
     TL_ENTRY_CANCEL_DEBT = 11050,
+    TL_ENTRY_UNCOLLECTIBLE = 11051,
     TL_ENTRY_BANKRUPTCY_FILED = 12010,
     TL_ENTRY_BANKRUPTCY_DISMISSED = 12011,
     TL_ENTRY_BANKRUPTCY_DISCHARGED = 12012,
+    TL_ENTRY_REAFFIRMED = 12013,
+    TL_ENTRY_POC_FILED = 12014,
     TL_ENTRY_DECEASED = 12020,
+    TL_ENTRY_SCRA_ACTIVE = 12030,
+    TL_ENTRY_SCRA_ENDED = 12031,
     TL_ENTRY_IDTHEFT_REPORT = 12040,
     TL_ENTRY_IDTHEFT_BLOCK = 12041,
     TL_ENTRY_IDTHEFT_RESCIND = 12042,
     TL_ENTRY_HOLD_SET = 12050,
     TL_ENTRY_HOLD_RELEASE = 12051,
+    TL_ENTRY_DISASTER = 12052,
+    TL_ENTRY_REGULATOR_HOLD = 12053,
+    TL_ENTRY_MORATORIUM = 12054,
+    TL_ENTRY_TRAFFICKING_BLOCK = 12060,
+    TL_ENTRY_TRAFFICKING_ENDED = 12061,
     TL_ENTRY_DEBT_SALE = 13010,
     TL_ENTRY_DEBT_SALE_ACCEPT = 13011,
     TL_ENTRY_DEBT_BUYBACK = 13020,
     TL_ENTRY_DEBT_BUYBACK_ACCEPT = 13021,
     TL_ENTRY_DAY_CLOSE = 14010,
+    TL_ENTRY_AUDIT_ACCESS = 14060,
     TL_ENTRY_RECORD = 15010,
     TL_ENTRY_VAULT_PUT = 16010,
     TL_ENTRY_ERASURE_REQUEST = 16020,
@@ -717,6 +553,7 @@ enum tl_type {
     TL_DECISION_INTEREST_ACCRUED = 2050,
     TL_DECISION_FEE_ASSESSED = 2060,
     TL_DECISION_ALLOCATION = 3020,
+    TL_DECISION_PERMIT_RESULT = 4021,
     TL_DECISION_SETTLEMENT_COMPLETED = 7030,
     TL_DECISION_SETTLEMENT_VOID = 7031,
     TL_DECISION_INSTALMENT_KEPT = 7050,
@@ -839,6 +676,9 @@ union tl_body {
     struct tl_body_vault_access vault_access;
     struct tl_body_erasure_order erasure_order;
     struct tl_body_erased erased;
+#define X(word, FIELDS) struct tl_body_##word word;
+    TL_LAW_BODIES(X)
+#undef X
 };
 
 /* tl_entry_decode reads an entry and its body strictly.  TL_ERR_ENCODING: not
