@@ -10,6 +10,7 @@
 
 TL_DEFINE_RECORD(tl_tip, TL_TIP_FIELDS)
 TL_DEFINE_RECORD(tl_seal, TL_SEAL_FIELDS)
+TL_DEFINE_RECORD(tl_kept, TL_KEPT_FIELDS)
 
 #define TIP_BYTES_MAX  256u
 #define VIEW_BYTES_MIN (64u << 10)
@@ -56,6 +57,20 @@ static enum tl_status load_tip(struct tl_chain *chain)
     return status == TL_OK || status == TL_ERR_STORE ? status : TL_ERR_CORRUPT;
 }
 
+static enum tl_status load_kept(struct tl_chain *chain)
+{
+    struct tl_key key = tl_key_single(TL_KEY_KEPT);
+    struct tl_bytes bytes;
+    enum tl_status status = tl_store_get(chain->config.store, tl_key_bytes(&key), &bytes);
+
+    chain->kept = (struct tl_kept){.height = 1, .leaf = 0};
+    if (status == TL_ERR_NOT_FOUND)
+        return TL_OK;
+    if (status == TL_OK && tl_record_decode(&tl_kept_record, &chain->kept, bytes) != TL_OK)
+        status = TL_ERR_CORRUPT;
+    return status;
+}
+
 /* The right edge of the log is the set of its largest complete subtrees. */
 static enum tl_status load_frontier(struct tl_chain *chain)
 {
@@ -83,6 +98,8 @@ static enum tl_status load_all(struct tl_chain *chain)
     struct tl_hash root;
     enum tl_status status = load_tip(chain);
 
+    if (status == TL_OK)
+        status = load_kept(chain);
     if (status == TL_OK)
         status = load_frontier(chain);
     if (status == TL_OK)

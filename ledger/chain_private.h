@@ -26,6 +26,7 @@ struct tl_chain {
     struct tl_chain_config config;
     struct tl_hash members_hash;
     struct tl_tip tip;
+    struct tl_kept kept;
     uint64_t durable;
     struct tl_frontier frontier;
     struct tl_statemap *map;

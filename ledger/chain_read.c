@@ -10,6 +10,16 @@ const struct tl_tip *tl_chain_tip(const struct tl_chain *chain)
     return &chain->tip;
 }
 
+const struct tl_kept *tl_chain_kept(const struct tl_chain *chain)
+{
+    return &chain->kept;
+}
+
+const struct tl_statemap *tl_chain_map(const struct tl_chain *chain)
+{
+    return chain->map;
+}
+
 uint64_t tl_chain_durable_height(const struct tl_chain *chain)
 {
     return chain->durable;
@@ -261,7 +271,7 @@ enum tl_status tl_chain_height_of_leaf(struct tl_chain *chain, uint64_t index, u
     enum tl_status status;
 
     *height = 0;
-    if (index >= chain->tip.log_size)
+    if (index >= chain->tip.log_size || index < chain->kept.leaf)
         return TL_ERR_NOT_FOUND;
     key = tl_key_number(TL_KEY_SPAN, index + 1);
     status =
@@ -286,10 +296,11 @@ enum tl_status tl_chain_last_cert(struct tl_chain *chain, uint64_t *height)
     return status == TL_OK && *height == 0 ? TL_ERR_NOT_FOUND : status;
 }
 
-/* What is not there although the tip says so is damage, not absence. */
-static enum tl_status damage(enum tl_status status)
+/* What is not there although the tip says so is damage, not absence, unless the
+ * past before some block was never here. */
+static enum tl_status damage(const struct tl_chain *chain, enum tl_status status)
 {
-    return status == TL_ERR_NOT_FOUND ? TL_ERR_CORRUPT : status;
+    return status == TL_ERR_NOT_FOUND && chain->kept.leaf == 0 ? TL_ERR_CORRUPT : status;
 }
 
 enum tl_status tl_chain_prove_leaf(struct tl_chain *chain, uint64_t index, uint64_t size,
@@ -300,7 +311,7 @@ enum tl_status tl_chain_prove_leaf(struct tl_chain *chain, uint64_t index, uint6
     proof->count = 0;
     if (index >= size || size > chain->tip.log_size)
         return TL_ERR_NOT_FOUND;
-    return damage(tl_inclusion_prove(&nodes, index, size, proof));
+    return damage(chain, tl_inclusion_prove(&nodes, index, size, proof));
 }
 
 enum tl_status tl_chain_prove_growth(struct tl_chain *chain, uint64_t size1, uint64_t size2,
@@ -311,7 +322,7 @@ enum tl_status tl_chain_prove_growth(struct tl_chain *chain, uint64_t size1, uin
     proof->count = 0;
     if (size1 == 0 || size1 > size2 || size2 > chain->tip.log_size)
         return TL_ERR_NOT_FOUND;
-    return damage(tl_consistency_prove(&nodes, size1, size2, proof));
+    return damage(chain, tl_consistency_prove(&nodes, size1, size2, proof));
 }
 
 enum tl_status tl_chain_prove_state(struct tl_chain *chain, struct tl_bytes key,

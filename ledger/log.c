@@ -173,3 +173,93 @@ struct tl_node_source tl_log_nodes(struct tl_overlay *state)
 {
     return (struct tl_node_source){node, state};
 }
+
+/* ---- the right edge ---- */
+
+/* Hashes in the partial tile of a level. */
+static size_t edge_width(uint64_t size, uint32_t level)
+{
+    return (size_t)((size >> (TILE_BITS * level)) % TL_TILE_WIDTH);
+}
+
+static size_t edge_bytes(uint64_t size)
+{
+    size_t bytes = 0;
+
+    for (uint32_t level = 0; level < TL_LOG_LEVELS; level++)
+        bytes += edge_width(size, level) * TL_HASH_BYTES;
+    return bytes;
+}
+
+enum tl_status tl_log_edge_read(struct tl_overlay *state, uint64_t size, struct tl_buf *out)
+{
+    for (uint32_t level = 0; level < TL_LOG_LEVELS; level++) {
+        size_t bytes = edge_width(size, level) * TL_HASH_BYTES;
+        struct tl_bytes tile;
+        enum tl_status status;
+
+        if (bytes == 0)
+            continue;
+        status = tl_log_tile(state, level, (size >> (TILE_BITS * level)) / TL_TILE_WIDTH, &tile);
+        if (status == TL_ERR_NOT_FOUND || (status == TL_OK && tile.len < bytes))
+            return TL_ERR_CORRUPT;
+        if (status != TL_OK)
+            return status;
+        tl_buf_put(out, tile.ptr, bytes);
+    }
+    return out->full ? TL_ERR_NO_MEMORY : TL_OK;
+}
+
+/* The peaks of one tile level are the folds of the runs its width is made of. */
+static void edge_peaks(struct tl_frontier *frontier, uint64_t size, uint32_t level,
+                       const uint8_t *hashes)
+{
+    for (uint32_t bit = TILE_BITS; bit-- > 0;) {
+        struct tl_hash run[TL_TILE_WIDTH / 2];
+        size_t count = (size_t)1 << bit;
+
+        if ((size >> (TILE_BITS * level + bit) & 1u) == 0)
+            continue;
+        memcpy(run, hashes, count * TL_HASH_BYTES);
+        fold(run, count);
+        frontier->peak[TILE_BITS * level + bit] = run[0];
+        hashes += count * TL_HASH_BYTES;
+    }
+}
+
+enum tl_status tl_log_edge_frontier(struct tl_bytes edge, uint64_t size,
+                                    struct tl_frontier *frontier)
+{
+    size_t at = 0;
+
+    tl_frontier_init(frontier);
+    if (edge.len != edge_bytes(size))
+        return TL_ERR_PROOF;
+    for (uint32_t level = 0; level < TL_LOG_LEVELS; level++) {
+        size_t width = edge_width(size, level);
+
+        if (width != 0)
+            edge_peaks(frontier, size, level, edge.ptr + at);
+        at += width * TL_HASH_BYTES;
+    }
+    frontier->size = size;
+    return TL_OK;
+}
+
+enum tl_status tl_log_edge_write(struct tl_bytes edge, uint64_t size,
+                                 const struct tl_store_sink *sink)
+{
+    enum tl_status status = TL_OK;
+    size_t at = 0;
+
+    TL_CHECK(edge.len == edge_bytes(size));
+    for (uint32_t level = 0; level < TL_LOG_LEVELS && status == TL_OK; level++) {
+        size_t bytes = edge_width(size, level) * TL_HASH_BYTES;
+        struct tl_key key = tl_key_tile(level, (size >> (TILE_BITS * level)) / TL_TILE_WIDTH);
+
+        if (bytes != 0)
+            status = sink->put(sink->host, tl_key_bytes(&key), tl_bytes(edge.ptr + at, bytes));
+        at += bytes;
+    }
+    return status;
+}

@@ -6,14 +6,13 @@
 #include "tl/statemap.h"
 
 #include "overlay_private.h"
+#include "statemap_private.h"
 #include "tl/check.h"
 #include "tl/hash.h"
 #include "tl/keys.h"
 #include "tl/store.h"
 
 #include <string.h>
-
-#define PAIR_BYTES (2u * TL_HASH_BYTES)
 
 struct tl_statemap {
     uint32_t bits;
@@ -70,12 +69,12 @@ struct tl_statemap *tl_statemap_init(void *memory, uint32_t bits)
     return map;
 }
 
-static uint32_t bucket_of(const struct tl_hash *key_hash, uint32_t bits)
+uint32_t tl_state_bucket_of(const struct tl_hash *key_hash, uint32_t bits)
 {
     return tl_get_u32be(key_hash->b) >> (32u - bits);
 }
 
-static void hash_bucket(struct tl_hash *out, struct tl_bytes pairs)
+void tl_state_bucket_hash(struct tl_hash *out, struct tl_bytes pairs)
 {
     if (pairs.len == 0)
         *out = zero_hash;
@@ -83,7 +82,8 @@ static void hash_bucket(struct tl_hash *out, struct tl_bytes pairs)
         tl_hash_domain(out, "tallystick/bkt/v1", pairs);
 }
 
-static void hash_node(struct tl_hash *out, const struct tl_hash *left, const struct tl_hash *right)
+void tl_state_node_hash(struct tl_hash *out, const struct tl_hash *left,
+                        const struct tl_hash *right)
 {
     static const char domain[] = "tallystick/snode/v1";
     uint8_t input[sizeof domain + 2 * TL_HASH_BYTES];
@@ -98,12 +98,12 @@ static void hash_node(struct tl_hash *out, const struct tl_hash *left, const str
     tl_hash_plain(out, tl_bytes(input, sizeof input));
 }
 
-static void hash_key(struct tl_hash *out, struct tl_bytes key)
+void tl_state_key_hash(struct tl_hash *out, struct tl_bytes key)
 {
     tl_hash_domain(out, "tallystick/skey/v1", key);
 }
 
-static void hash_value(struct tl_hash *out, struct tl_bytes value)
+void tl_state_value_hash(struct tl_hash *out, struct tl_bytes value)
 {
     tl_hash_domain(out, "tallystick/sval/v1", value);
 }
@@ -121,10 +121,10 @@ static bool load_bucket(void *context, struct tl_bytes key, struct tl_bytes pair
     struct tl_statemap *map = loading->map;
     uint32_t bucket = key.len == 5 ? tl_get_u32be(key.ptr + 1) : UINT32_MAX;
 
-    if (bucket >> map->bits != 0 || pairs.len == 0 || pairs.len % PAIR_BYTES != 0)
+    if (bucket >> map->bits != 0 || pairs.len == 0 || pairs.len % TL_STATE_PAIR_BYTES != 0)
         loading->corrupt = true;
     else
-        hash_bucket(&map->node[((size_t)1 << map->bits) + bucket], pairs);
+        tl_state_bucket_hash(&map->node[((size_t)1 << map->bits) + bucket], pairs);
     return !loading->corrupt;
 }
 
@@ -142,8 +142,14 @@ enum tl_status tl_statemap_load(struct tl_statemap *map, struct tl_store *store)
     if (loading.corrupt)
         return TL_ERR_CORRUPT;
     for (size_t i = ((size_t)1 << map->bits) - 1; i > 0; i--)
-        hash_node(&map->node[i], &map->node[2 * i], &map->node[2 * i + 1]);
+        tl_state_node_hash(&map->node[i], &map->node[2 * i], &map->node[2 * i + 1]);
     return TL_OK;
+}
+
+void tl_statemap_level(const struct tl_statemap *map, uint32_t depth, struct tl_hash *out)
+{
+    TL_CHECK(depth <= map->bits);
+    memcpy(out, &map->node[(size_t)1 << depth], ((size_t)1 << depth) * sizeof *out);
 }
 
 void tl_statemap_committed_root(const struct tl_statemap *map, struct tl_hash *root)
@@ -160,10 +166,10 @@ static bool collect(void *context, struct tl_bytes key, struct tl_bytes value)
 
     if (key.ptr[0] >= TL_STATE_KEY_PLAIN)
         return true;
-    hash_key(&ref->change->key, key);
+    tl_state_key_hash(&ref->change->key, key);
     ref->change->deleted = value.len == 0;
     if (value.len != 0)
-        hash_value(&ref->change->value, value);
+        tl_state_value_hash(&ref->change->value, value);
     ref->prefix = tl_get_u64be(ref->change->key.b);
     list->count++;
     return true;
@@ -247,7 +253,7 @@ static uint8_t *put_pair(uint8_t *out, const uint8_t *key, const uint8_t *value)
 {
     memcpy(out, key, TL_HASH_BYTES);
     memcpy(out + TL_HASH_BYTES, value, TL_HASH_BYTES);
-    return out + PAIR_BYTES;
+    return out + TL_STATE_PAIR_BYTES;
 }
 
 /* Merges old pairs with changes; gives the end of what was written. */
@@ -272,7 +278,7 @@ static uint8_t *merge_bucket(uint8_t *out, struct tl_bytes old, const struct cha
                 out = put_pair(out, change->key.b, change->value.b);
         }
         if (order <= 0)
-            pair += PAIR_BYTES;
+            pair += TL_STATE_PAIR_BYTES;
     }
     return out;
 }
@@ -289,14 +295,14 @@ static enum tl_status update_bucket(struct tl_overlay *overlay, uint32_t bucket,
 
     if (status != TL_OK && status != TL_ERR_NOT_FOUND)
         return status;
-    if (old.len % PAIR_BYTES != 0)
+    if (old.len % TL_STATE_PAIR_BYTES != 0)
         return TL_ERR_CORRUPT;
-    room = tl_overlay_put_room(overlay, tl_key_bytes(&key), old.len + count * PAIR_BYTES);
+    room = tl_overlay_put_room(overlay, tl_key_bytes(&key), old.len + count * TL_STATE_PAIR_BYTES);
     if (room == NULL)
         return TL_ERR_NO_MEMORY;
     len = (size_t)(merge_bucket(room, old, changes, count) - room);
     tl_overlay_trim(overlay, len);
-    hash_bucket(hash, tl_bytes(room, len));
+    tl_state_bucket_hash(hash, tl_bytes(room, len));
     return TL_OK;
 }
 
@@ -313,8 +319,9 @@ static enum tl_status update_buckets(struct tl_statemap *map, struct tl_overlay 
         size_t first = i;
         enum tl_status status;
 
-        node->index = bucket_of(&list->at[i].change->key, map->bits);
-        while (i < list->count && bucket_of(&list->at[i].change->key, map->bits) == node->index)
+        node->index = tl_state_bucket_of(&list->at[i].change->key, map->bits);
+        while (i < list->count &&
+               tl_state_bucket_of(&list->at[i].change->key, map->bits) == node->index)
             i++;
         status = update_bucket(overlay, node->index, &list->at[first], i - first, &node->hash);
         if (status != TL_OK)
@@ -382,9 +389,9 @@ static enum tl_status update_level(struct tl_statemap *map, struct tl_overlay *o
             sibling = node_below(map, overlay, depth + 1, child->index ^ 1u);
         node->index = child->index / 2;
         if ((child->index & 1u) == 0)
-            hash_node(&node->hash, &child->hash, sibling);
+            tl_state_node_hash(&node->hash, &child->hash, sibling);
         else
-            hash_node(&node->hash, sibling, &child->hash);
+            tl_state_node_hash(&node->hash, sibling, &child->hash);
     }
     return TL_OK;
 }
@@ -439,13 +446,13 @@ enum tl_status tl_statemap_prove(struct tl_statemap *map, struct tl_overlay *sta
 
     memset(proof, 0, sizeof *proof);
     TL_CHECK(key.len > 0 && key.ptr[0] < TL_STATE_KEY_PLAIN);
-    hash_key(&key_hash, key);
-    bucket_key = tl_key_bucket(bucket_of(&key_hash, map->bits));
+    tl_state_key_hash(&key_hash, key);
+    bucket_key = tl_key_bucket(tl_state_bucket_of(&key_hash, map->bits));
     status = tl_overlay_get(state, tl_key_bytes(&bucket_key), &proof->bucket);
     if (status != TL_OK && status != TL_ERR_NOT_FOUND)
         return status;
     proof->bits = map->bits;
-    node = ((size_t)1 << map->bits) + bucket_of(&key_hash, map->bits);
+    node = ((size_t)1 << map->bits) + tl_state_bucket_of(&key_hash, map->bits);
     for (uint32_t i = 0; i < map->bits; i++, node /= 2)
         proof->path[i] = map->node[node ^ 1u];
     return TL_OK;
@@ -458,14 +465,14 @@ static bool read_bucket(const struct tl_state_proof *proof, const struct tl_hash
     const uint8_t *before = NULL;
 
     *found = NULL;
-    for (size_t at = 0; at < proof->bucket.len; at += PAIR_BYTES) {
+    for (size_t at = 0; at < proof->bucket.len; at += TL_STATE_PAIR_BYTES) {
         const uint8_t *pair = proof->bucket.ptr + at;
         struct tl_hash pair_key;
 
         memcpy(pair_key.b, pair, TL_HASH_BYTES);
         if (before != NULL && memcmp(before, pair, TL_HASH_BYTES) >= 0)
             return false;
-        if (bucket_of(&pair_key, proof->bits) != bucket_of(key, proof->bits))
+        if (tl_state_bucket_of(&pair_key, proof->bits) != tl_state_bucket_of(key, proof->bits))
             return false;
         if (tl_hash_eq(&pair_key, key))
             *found = pair + TL_HASH_BYTES;
@@ -476,14 +483,14 @@ static bool read_bucket(const struct tl_state_proof *proof, const struct tl_hash
 
 static void proof_root(const struct tl_state_proof *proof, uint32_t bucket, struct tl_hash *root)
 {
-    hash_bucket(root, proof->bucket);
+    tl_state_bucket_hash(root, proof->bucket);
     for (uint32_t i = 0; i < proof->bits; i++) {
         struct tl_hash child = *root;
 
         if ((bucket >> i & 1u) == 0)
-            hash_node(root, &child, &proof->path[i]);
+            tl_state_node_hash(root, &child, &proof->path[i]);
         else
-            hash_node(root, &proof->path[i], &child);
+            tl_state_node_hash(root, &proof->path[i], &child);
     }
 }
 
@@ -497,16 +504,17 @@ enum tl_status tl_statemap_verify(const struct tl_state_proof *proof, struct tl_
 
     if (proof->bits < TL_STATE_BITS_MIN || proof->bits > TL_STATE_BITS_MAX)
         return TL_ERR_PROOF;
-    if (key.len == 0 || key.ptr[0] >= TL_STATE_KEY_PLAIN || proof->bucket.len % PAIR_BYTES != 0)
+    if (key.len == 0 || key.ptr[0] >= TL_STATE_KEY_PLAIN ||
+        proof->bucket.len % TL_STATE_PAIR_BYTES != 0)
         return TL_ERR_PROOF;
-    hash_key(&key_hash, key);
-    hash_value(&value_hash, value);
+    tl_state_key_hash(&key_hash, key);
+    tl_state_value_hash(&value_hash, value);
     if (!read_bucket(proof, &key_hash, &found))
         return TL_ERR_PROOF;
     if ((value.len == 0) != (found == NULL))
         return TL_ERR_PROOF;
     if (found != NULL && memcmp(found, value_hash.b, TL_HASH_BYTES) != 0)
         return TL_ERR_PROOF;
-    proof_root(proof, bucket_of(&key_hash, proof->bits), &got);
+    proof_root(proof, tl_state_bucket_of(&key_hash, proof->bits), &got);
     return tl_hash_eq(&got, root) ? TL_OK : TL_ERR_PROOF;
 }

@@ -32,7 +32,7 @@ static uint32_t next_member(const struct tl_node *node, uint32_t after)
 
 void tl_catchup_start(struct tl_node *node, uint32_t from)
 {
-    if (node->catchup.active)
+    if (node->catchup.active || tl_join_active(node))
         return;
     ask(node,
         from < node->voters.count && from != node->self ? from : next_member(node, node->self));
@@ -149,6 +149,19 @@ static enum tl_status apply(struct tl_node *node, struct tl_list blocks)
     return TL_OK;
 }
 
+/* `from` is ahead and gave nothing that helps: it may have pruned the blocks. */
+static void ask_elsewhere(struct tl_node *node, uint32_t from)
+{
+    if (++node->catchup.without + 1 < node->voters.count) {
+        ask(node, next_member(node, from));
+        return;
+    }
+    node->catchup.without = 0;
+    tl_log(TL_LOG_INFO, "blocks-not-held",
+           tl_log_uint("height", tl_chain_tip(node->chain)->height + 1));
+    tl_join_start(node);
+}
+
 void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check, enum tl_status status)
 {
     uint64_t before = tl_chain_tip(node->chain)->height;
@@ -157,6 +170,11 @@ void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check, en
     node->catchup.checking = false;
     if (!node->catchup.active)
         return;
+    if (status == TL_OK && tl_join_wanted(node, check->page.tip)) {
+        node->catchup.active = false;
+        tl_join_start(node);
+        return;
+    }
     if (status == TL_OK)
         status = apply(node, check->page.blocks);
     if (tl_status_fault(status) == TL_FAULT_PEER)
@@ -169,8 +187,12 @@ void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check, en
         ask(node, next_member(node, from));
     } else if (tl_chain_tip(node->chain)->height > before &&
                check->page.tip > tl_chain_tip(node->chain)->height) {
+        node->catchup.without = 0;
         ask(node, from);
+    } else if (check->page.tip > tl_chain_tip(node->chain)->height) {
+        ask_elsewhere(node, from);
     } else {
+        node->catchup.without = 0;
         tl_log(TL_LOG_INFO, "caught-up", tl_log_uint("height", tl_chain_tip(node->chain)->height));
     }
 }

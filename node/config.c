@@ -30,6 +30,7 @@ static bool put_defaults(struct tl_config *config)
     put(&config->mempool_mib, "32", "default");
     put(&config->signature_threads, "2", "default");
     put(&config->promise_ms, "60000", "default");
+    put(&config->snapshot_after, "2000", "default");
     return put_item(config, &config->genesis, TL_MEMBERDIR_GENESIS) &&
            put_item(config, &config->keys, TL_MEMBERDIR_KEYS) &&
            put_item(config, &config->tls_cert, TL_MEMBERDIR_TLS_CERT) &&
@@ -43,7 +44,8 @@ static bool is_path(const struct tl_config *config, const struct tl_config_value
 {
     return value != &config->listen && value != &config->api_listen &&
            value != &config->log_level && value != &config->mempool_mib &&
-           value != &config->signature_threads && value != &config->promise_ms;
+           value != &config->signature_threads && value != &config->promise_ms &&
+           value != &config->snapshot_after;
 }
 
 static enum tl_status take(struct tl_config *config, const struct tl_yaml *doc, const char *key,
@@ -118,6 +120,10 @@ static enum tl_status check(struct tl_config *config, struct tl_why *why)
             st = number(&config->promise_ms, "promise-ms", (long)TL_PROMISE_MS_MAX,
                         &config->promise_time_ms, why);
     }
+    config->snapshot_after_blocks = UINT32_MAX;
+    if (st == TL_OK && strcmp(config->snapshot_after.text, "never") != 0)
+        st = number(&config->snapshot_after, "snapshot-after", 1000000000,
+                    &config->snapshot_after_blocks, why);
     return st;
 }
 

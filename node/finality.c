@@ -202,6 +202,7 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     if (tip->view > FLOOR_LAG_VIEWS)
         tl_signer_raise_floor(node->signer, node->voters.epoch, tip->view - FLOOR_LAG_VIEWS);
     node->prune_due = true;
+    tl_serve_final(node);
     tl_log(TL_LOG_DEBUG, "block-final", tl_log_uint("height", tip->height),
            tl_log_uint("leaves", tip->log_size), tl_log_hash("block", &tip->hash));
 }

@@ -82,6 +82,24 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
     case TL_MSG_ASK_BLOCKS:
         tl_catchup_answer(node, mail->from, body);
         break;
+    case TL_MSG_ASK_SNAPSHOT:
+        tl_serve_asked(node, mail->from);
+        break;
+    case TL_MSG_ASK_HEAD:
+        tl_serve_head(node, mail->from, body);
+        break;
+    case TL_MSG_ASK_CHUNKS:
+        tl_serve_chunks(node, mail->from, body);
+        break;
+    case TL_MSG_SNAPSHOT:
+        tl_join_offer(node, mail->from, body);
+        break;
+    case TL_MSG_HEAD:
+        tl_join_head(node, mail->from, body);
+        break;
+    case TL_MSG_CHUNKS:
+        tl_join_chunks(node, mail);
+        return;
     case TL_MSG_CHECKPOINT:
         tl_checkpoint_heard(node, mail->from, body);
         break;
@@ -248,6 +266,12 @@ static void on_peer(struct tl_node *node, uint32_t member, bool up)
 /* Takes the mail. */
 static void on_mail(struct tl_node *node, struct tl_mail *mail)
 {
+    if (tl_join_settling(node) && (mail->kind == TL_MAIL_FRAME || mail->kind == TL_MAIL_CHECKED)) {
+        if (mail->kind == TL_MAIL_CHECKED)
+            tl_verify_free(mail->work);
+        tl_mail_free(mail);
+        return;
+    }
     switch (mail->kind) {
     case TL_MAIL_FRAME:
         on_frame(node, mail);
@@ -260,6 +284,9 @@ static void on_mail(struct tl_node *node, struct tl_mail *mail)
         break;
     case TL_MAIL_DURABLE:
         tl_durable_done(node, mail->work, mail->status);
+        break;
+    case TL_MAIL_TASK:
+        ((struct tl_task *)mail->work)->done(node, mail->work, mail->status);
         break;
     case TL_MAIL_PEER:
         on_peer(node, mail->from, mail->number == 1);
@@ -277,6 +304,8 @@ static void on_time(struct tl_node *node)
     struct tl_bft_event tick = {.kind = TL_BFT_TICK, .from = TL_BFT_OURSELVES};
     uint64_t now_ms = tl_clock_mono_ms();
 
+    if (tl_join_settling(node))
+        return;
     if (now_ms >= node->timer_ms) {
         node->timer_ms = TL_BFT_NEVER;
         tl_agree(node, &tick);
@@ -287,6 +316,7 @@ static void on_time(struct tl_node *node)
     node->tick_ms = now_ms + TICK_MS;
     tl_waiters_expire(node, now_ms);
     tl_catchup_tick(node, now_ms);
+    tl_join_tick(node, now_ms);
     tl_checkpoint_tick(node, now_ms);
 }
 
@@ -299,6 +329,8 @@ static uint64_t wait_ms(const struct tl_node *node)
     next = due < next ? due : next;
     due = tl_late_due_ms(node);
     next = due < next ? due : next;
+    if (tl_join_settling(node))
+        return TICK_MS;
     return next > now_ms ? next - now_ms : 0;
 }
 

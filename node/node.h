@@ -14,6 +14,9 @@
  *   outbox.c      frames that wait for a ticket
  *   finality.c    what happens when blocks are final, and when that is durable
  *   catchup.c     final blocks from others after being away
+ *   serve.c       snapshots for others; built by snapshot_file.c
+ *   join.c        another's snapshot for us, after being away for long
+ *   replace.c     a ledger that came as a snapshot takes the old one's place
  *   checkpoint.c  signatures of checkpoints
  *   submit.c      envelopes from clients and members
  *   query.c       questions that read
@@ -37,6 +40,15 @@
 #include "tl/workers.h"
 #include "wire.h"
 
+/* Work beside the loop that is neither a signature nor a sync: done on one thread
+ * of its own, told to the loop by `done`; `drop` frees what the loop never heard of. */
+struct tl_node;
+struct tl_task {
+    struct tl_job job;
+    void (*done)(struct tl_node *node, struct tl_task *task, enum tl_status status);
+    void (*drop)(struct tl_task *task);
+};
+
 /* Blocks whose place clients may still ask for after they are final. */
 #define TL_NODE_PLACES  65536u
 #define TL_NODE_WAITERS TL_API_CONVERSATIONS
@@ -59,7 +71,10 @@
     X(signatures_refused)                                                                          \
     X(evidence)                                                                                    \
     X(syncs)                                                                                       \
-    X(blocks_caught_up)
+    X(blocks_caught_up)                                                                            \
+    X(chunks_given)                                                                                \
+    X(chunks_taken)                                                                                \
+    X(chunks_refused)
 
 struct tl_node_counters {
 #define X(name) uint64_t name;
@@ -130,6 +145,7 @@ struct tl_sync_group {
 struct tl_catchup {
     bool active;
     uint32_t from;
+    uint32_t without; /* members in a row that do not hold the next block */
     uint64_t asked_ms;
     bool checking;
 };
@@ -178,6 +194,7 @@ struct tl_node {
     struct tl_api_socket *api;
     struct tl_workers *pool;
     struct tl_workers *disk;
+    struct tl_workers *tasks;
     struct tl_store *store;     /* shared with the disk thread for its sync only */
     struct tl_signer *signer;   /* shared with the disk thread: tl_signer_write */
     struct tl_known *known;     /* shared, thread safe */
@@ -218,6 +235,8 @@ struct tl_node {
     uint64_t places;
     uint64_t nonce_seen[4096]; /* a request's nonce and time, hashed */
     struct tl_catchup catchup;
+    struct tl_serving *serving; /* serve.c */
+    struct tl_joining *joining; /* join.c */
     struct tl_cosigns cosigns;
     uint64_t peer_height[TL_MEMBERS_MAX];
     struct tl_hash *chosen_ids; /* TL_BLOCK_ENVELOPES_MAX, while a block is built */
@@ -231,6 +250,7 @@ struct tl_node {
     uint64_t final_ms; /* monotonic time of the last final block */
     bool mail_is_last; /* nothing waits behind the mail at hand */
     bool stopping;
+    bool again; /* stopped to be opened anew, on another ledger of ours */
     enum tl_status failed;
 };
 
@@ -350,6 +370,62 @@ void tl_catchup_tick(struct tl_node *node, uint64_t now_ms);
 void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body);
 void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check,
                      enum tl_status status);
+
+/* serve.c */
+/* A block with a certificate of its own is final and gathered: maybe the one a
+ * snapshot is taken of. */
+void tl_serve_final(struct tl_node *node);
+void tl_serve_asked(struct tl_node *node, uint32_t to);
+void tl_serve_head(struct tl_node *node, uint32_t to, struct tl_bytes body);
+void tl_serve_chunks(struct tl_node *node, uint32_t to, struct tl_bytes body);
+void tl_serve_free(struct tl_node *node);
+
+/* snapshot_file.c: the chunks of a snapshot in one unnamed file. */
+struct tl_snapshot_file {
+    int fd;
+    uint32_t chunk_bits;
+    uint64_t from[TL_SNAPSHOT_CHUNKS_MAX + 1u]; /* chunk i lies in [from[i], from[i + 1]) */
+    uint32_t pairs[TL_SNAPSHOT_CHUNKS_MAX];
+};
+/* tl_snapshot_file_make sorts the state of `view` into chunks; any thread that owns
+ * the view.  `beside` names the file until it is open. */
+TL_MUST_USE enum tl_status tl_snapshot_file_make(struct tl_snapshot_file **out,
+                                                 struct tl_store *view, uint32_t chunk_bits,
+                                                 const char *beside);
+/* tl_snapshot_file_read puts a chunk's encoded pairs into `out`. */
+TL_MUST_USE enum tl_status tl_snapshot_file_read(const struct tl_snapshot_file *file,
+                                                 uint32_t chunk, struct tl_list *pairs,
+                                                 struct tl_buf *out);
+void tl_snapshot_file_free(struct tl_snapshot_file *file);
+
+/* join.c */
+/* Asks the others for a snapshot, unless that is under way. */
+void tl_join_start(struct tl_node *node);
+/* Whether a ledger that is at `tip` elsewhere is so far ahead that its snapshot is
+ * wanted and not its blocks. */
+bool tl_join_wanted(const struct tl_node *node, uint64_t tip);
+bool tl_join_active(const struct tl_node *node);
+/* The new ledger is about to take ours' place: what we hold must not change. */
+bool tl_join_settling(const struct tl_node *node);
+void tl_join_offer(struct tl_node *node, uint32_t from, struct tl_bytes body);
+void tl_join_head(struct tl_node *node, uint32_t from, struct tl_bytes body);
+/* Takes the mail. */
+void tl_join_chunks(struct tl_node *node, struct tl_mail *mail);
+void tl_join_tick(struct tl_node *node, uint64_t now_ms);
+void tl_join_free(struct tl_node *node);
+
+/* replace.c: a new ledger is filled in beside the old one and takes its place by
+ * renaming, before the store is opened. */
+#define TL_REPLACE_FILLING ".joining" /* being filled */
+#define TL_REPLACE_READY   ".joined"  /* complete and durable */
+#define TL_REPLACE_OLD     ".before"  /* replaced, to be removed */
+/* tl_replace_path gives the directory beside the ledger's with that ending. */
+TL_MUST_USE enum tl_status tl_replace_path(const struct tl_node *node, const char *ending,
+                                           char out[TL_PATH_MAX]);
+/* tl_replace_ready says that what was filled in is complete. */
+TL_MUST_USE enum tl_status tl_replace_ready(const struct tl_node *node, struct tl_why *why);
+/* tl_replace_settle finishes whatever a crash or a join left, when a node starts. */
+TL_MUST_USE enum tl_status tl_replace_settle(const struct tl_node *node, struct tl_why *why);
 
 /* checkpoint.c */
 void tl_checkpoint_tick(struct tl_node *node, uint64_t now_ms);

@@ -202,6 +202,8 @@ static enum tl_status open_store(struct tl_node *node, struct tl_why *why)
     enum tl_status st = tl_dir_make(node->config.data.text, TL_FILE_SECRET, why);
 
     if (st == TL_OK)
+        st = tl_replace_settle(node, why);
+    if (st == TL_OK)
         st = tl_dir_lock(&node->lock, node->config.data.text, why);
     if (st == TL_OK)
         st = tl_store_rocksdb_open(&node->store, node->config.data.text, TL_STORE_CREATE, why);
@@ -271,11 +273,13 @@ static enum tl_status open_threads(struct tl_node *node, struct tl_why *why)
     struct tl_workers_plan pool = {node->config.threads, node->mailbox, TL_MAIL_CHECKED, NULL,
                                    NULL};
     struct tl_workers_plan disk = {1, node->mailbox, TL_MAIL_DURABLE, NULL, NULL};
+    struct tl_workers_plan tasks = {1, node->mailbox, TL_MAIL_TASK, NULL, NULL};
 
     node->pool = tl_workers_new(&pool);
     node->disk = tl_workers_new(&disk);
+    node->tasks = tl_workers_new(&tasks);
     node->together = tl_together_new(3);
-    if (node->pool == NULL || node->disk == NULL || node->together == NULL)
+    if (node->pool == NULL || node->disk == NULL || node->tasks == NULL || node->together == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "cannot start threads");
     return TL_OK;
 }
@@ -331,6 +335,8 @@ static void free_mail(struct tl_mailbox *box)
             tl_verify_free(mail->work);
         else if (mail->kind == TL_MAIL_DURABLE)
             free(mail->work);
+        else if (mail->kind == TL_MAIL_TASK)
+            ((struct tl_task *)mail->work)->drop(mail->work);
         tl_mail_free(mail);
     }
 }
@@ -347,11 +353,14 @@ void tl_node_close(struct tl_node *node)
     tl_net_close(node->net);
     tl_workers_free(node->pool);
     tl_workers_free(node->disk);
+    tl_workers_free(node->tasks);
     tl_together_free(node->together);
     if (node->mailbox != NULL)
         free_mail(node->mailbox);
     tl_outbox_free(node);
     tl_bodies_free(node);
+    tl_join_free(node);
+    tl_serve_free(node);
     tl_signer_close(node->signer);
     tl_store_rocksdb_close(node->store);
     tl_dir_unlock(&node->lock);

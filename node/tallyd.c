@@ -140,13 +140,15 @@ static int finish(enum tl_status st, const struct tl_why *why)
     return tl_status_exit(st);
 }
 
-static int run(const struct arguments *args)
+/* One life of a node; *again asks for another, on the ledger that replaced this. */
+static int run(const struct arguments *args, bool *again)
 {
     struct tl_node *node = calloc(1, sizeof *node);
     struct tl_why why = {""};
     struct signals signals = {.running = false};
     enum tl_status st;
 
+    *again = false;
     if (node == NULL)
         return tl_status_exit(TL_ERR_NO_MEMORY);
     st = tl_config_load(&node->config, args->dir, args->config, &why);
@@ -158,6 +160,7 @@ static int run(const struct arguments *args)
     if (st == TL_OK) {
         block_signals(&signals);
         st = serve(node, &signals, &why);
+        *again = st == TL_OK && node->again;
         tl_node_close(node);
     }
     free(node);
@@ -167,6 +170,8 @@ static int run(const struct arguments *args)
 int main(int argc, char **argv)
 {
     struct arguments args;
+    bool again = false;
+    int code;
 
     if (!read_arguments(&args, argc, argv))
         return tl_status_exit(TL_ERR_USAGE);
@@ -182,5 +187,8 @@ int main(int argc, char **argv)
                     stderr);
         return tl_status_exit(TL_ERR_SIGNATURE);
     }
-    return run(&args);
+    do {
+        code = run(&args, &again);
+    } while (again);
+    return code;
 }

@@ -4,7 +4,7 @@
 #ifndef TL_NODE_WIRE_H
 #define TL_NODE_WIRE_H
 
-#include "tl/block.h"
+#include "tl/snapshot.h"
 
 /* Final blocks in one answer, and their bytes: some room is left for the frame. */
 #define TL_BLOCKS_PER_PAGE 64u
@@ -30,6 +30,21 @@
     FIELD(T, U64, size, UINT64_MAX, NULL)                                                          \
     FIELD(T, HASH, root, 0, NULL)                                                                  \
     FIELD(T, BIN, lines, 2048, NULL) /* signature lines of a note */
+/* A snapshot a member can give (snapshot.h): that of this block. */
+#define TL_OFFER_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, HASH, block, 0, NULL)
+#define TL_ASK_CHUNKS_FIELDS(FIELD, T)                                                             \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, U32, first, TL_SNAPSHOT_CHUNKS_MAX, NULL)                                             \
+    FIELD(T, U32, count, TL_SNAPSHOT_CHUNKS_MAX, NULL)
+#define TL_CHUNK_FIELDS(FIELD, T)                                                                  \
+    FIELD(T, LIST, pairs, TL_SNAPSHOT_PAIRS_MAX, &tl_state_pair_record)
+/* The first of what was asked for, as many as fit; none: it is not here any more. */
+#define TL_CHUNKS_FIELDS(FIELD, T)                                                                 \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, U32, first, TL_SNAPSHOT_CHUNKS_MAX, NULL)                                             \
+    FIELD(T, LIST, chunks, TL_SNAPSHOT_CHUNKS_MAX, &tl_chunk_record)
 
 TL_DECLARE_RECORD(tl_ask_view, TL_ASK_VIEW_FIELDS)
 TL_DECLARE_RECORD(tl_ask_block, TL_ASK_BLOCK_FIELDS)
@@ -37,5 +52,9 @@ TL_DECLARE_RECORD(tl_ask_blocks, TL_ASK_BLOCKS_FIELDS)
 TL_DECLARE_RECORD(tl_final_block, TL_FINAL_BLOCK_FIELDS)
 TL_DECLARE_RECORD(tl_blocks, TL_BLOCKS_FIELDS)
 TL_DECLARE_RECORD(tl_cosigned, TL_COSIGNED_FIELDS)
+TL_DECLARE_RECORD(tl_offer, TL_OFFER_FIELDS)
+TL_DECLARE_RECORD(tl_ask_chunks, TL_ASK_CHUNKS_FIELDS)
+TL_DECLARE_RECORD(tl_chunk, TL_CHUNK_FIELDS)
+TL_DECLARE_RECORD(tl_chunks, TL_CHUNKS_FIELDS)
 
 #endif

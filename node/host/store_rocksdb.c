@@ -31,6 +31,7 @@ struct rocks {
     struct tl_gathered gathered;
     struct tl_warm *warm; /* newest values of state and buckets */
     rocksdb_writebatch_t *batch;
+    const rocksdb_snapshot_t *at;    /* of a view */
     rocksdb_pinnableslice_t *pinned; /* what the last get lent out */
     bool read_only;
     char fault[FAULT_TEXT_MAX];
@@ -67,7 +68,7 @@ static bool is_warm(struct tl_bytes key)
 static enum tl_status rocks_get(struct tl_store *store, struct tl_bytes key, struct tl_bytes *value)
 {
     struct rocks *r = rocks_of(store);
-    bool warm = is_warm(key);
+    bool warm = r->warm != NULL && is_warm(key);
     char *error = NULL;
     size_t len = 0;
     const char *bytes;
@@ -225,6 +226,40 @@ enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why)
 const char *tl_store_rocksdb_fault(const struct tl_store *store)
 {
     return ((const struct rocks *)store)->fault;
+}
+
+/* ---- views ---- */
+
+/* What a view does not use stays zero: it has no batch, no cache, no options. */
+enum tl_status tl_store_rocksdb_view(struct tl_store **out, struct tl_store *store)
+{
+    struct rocks *r = rocks_of(store);
+    struct rocks *view = calloc(1, sizeof *view);
+
+    *out = NULL;
+    if (view == NULL)
+        return TL_ERR_NO_MEMORY;
+    view->store.ops = &rocks_ops;
+    view->read_only = true;
+    view->db = r->db;
+    view->at = rocksdb_create_snapshot(r->db);
+    view->read = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_snapshot(view->read, view->at);
+    rocksdb_readoptions_set_fill_cache(view->read, 0);
+    *out = &view->store;
+    return TL_OK;
+}
+
+void tl_store_rocksdb_view_close(struct tl_store *store)
+{
+    struct rocks *view = rocks_of(store);
+
+    if (view == NULL)
+        return;
+    drop_pinned(view);
+    rocksdb_readoptions_destroy(view->read);
+    rocksdb_release_snapshot(view->db, view->at);
+    free(view);
 }
 
 /* ---- opening ---- */

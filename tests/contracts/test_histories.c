@@ -3,7 +3,9 @@
  * what happens to a case. */
 #include "rig.h"
 
+#include "tl/case.h"
 #include "tl/hash.h"
+#include "tl/store_mem.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -238,12 +240,77 @@ static struct tl_clock clock_of(struct rig *rig)
     return clock;
 }
 
+/* ---- what follows from the state: a member that joins by snapshot makes it anew ---- */
+
+struct indexing {
+    struct tl_store *store;
+    struct tl_store_sink sink;
+    uint32_t entries;
+};
+
+static bool index_pair(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct indexing *indexing = context;
+
+    assert_int_equal(tl_contract_index(key, value, &indexing->sink), TL_OK);
+    return true;
+}
+
+static bool is_made_anew(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct indexing *indexing = context;
+    struct tl_bytes made;
+
+    assert_int_equal(tl_store_get(indexing->store, key, &made), TL_OK);
+    assert_true(tl_bytes_eq(made, value));
+    indexing->entries++;
+    return true;
+}
+
+static bool count_made(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct indexing *indexing = context;
+
+    (void)key;
+    (void)value;
+    indexing->entries--;
+    return true;
+}
+
+/* Every index execution reads, and no entry more; the history of a case is of the
+ * leaves. */
+static uint32_t check_indexes(struct rig *rig)
+{
+    static const uint8_t plain = 0x80;
+    static const uint8_t history = TL_STATE_HISTORY;
+    size_t bytes = (size_t)1 << 20;
+    void *memory = malloc(bytes);
+    struct indexing indexing = {tl_store_mem_init(memory, bytes), {0}, 0};
+    uint32_t entries;
+
+    indexing.sink = tl_store_sink(indexing.store);
+    assert_int_equal(
+        tl_overlay_scan(rig->state, TL_BYTES_NONE, tl_bytes(&plain, 1), index_pair, &indexing),
+        TL_OK);
+    assert_int_equal(tl_store_commit(indexing.store, false), TL_OK);
+    assert_int_equal(tl_overlay_scan(rig->state, tl_bytes(&plain, 1), tl_bytes(&history, 1),
+                                     is_made_anew, &indexing),
+                     TL_OK);
+    entries = indexing.entries;
+    assert_int_equal(
+        tl_store_scan(indexing.store, TL_BYTES_NONE, TL_BYTES_NONE, count_made, &indexing), TL_OK);
+    assert_int_equal(indexing.entries, 0);
+    free(memory);
+    return entries;
+}
+
 /* Plays a history; *log gets the hash over all leaves. */
 static struct tl_hash play(uint64_t seed, uint32_t slice, uint32_t per_block, struct tl_hash *log)
 {
     struct rig rig;
     struct tl_hash result;
     int32_t date = FIRST;
+    uint32_t indexed = 0;
 
     rig_open(&rig, slice, per_block);
     rig_fines(&rig, (seed & 1) != 0);
@@ -270,7 +337,10 @@ static struct tl_hash play(uint64_t seed, uint32_t slice, uint32_t per_block, st
             random_placement(&rig, &seed, no, date + 1);
         if (step % 50 == 0 && rig.pending == 0)
             rig_books(&rig);
+        if (step % 250 == 0 && rig.pending == 0)
+            indexed += check_indexes(&rig);
     }
+    assert_true(indexed > 0 || per_block > 1);
     rig.per_block = 1;
     do
         rig_day(&rig, date + 400);

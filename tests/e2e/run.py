@@ -27,6 +27,8 @@ TESTS = {
     "strangers": "strangers",
     "flip": "evidence",
     "censor": "censor",
+    "join": "join",
+    "liars": "join",
 }
 
 

@@ -17,6 +17,7 @@
 #include "tl/receipt.h"
 #include "tl/replay.h"
 #include "tl/vault.h"
+#include "tl/snapshot.h"
 #include "tl/vote.h"
 
 /* Policies are written by records private to contracts/policy_wire.c. */
@@ -46,6 +47,10 @@ extern const struct tl_record tl_ask_view_record;
 extern const struct tl_record tl_final_block_record;
 extern const struct tl_record tl_blocks_record;
 extern const struct tl_record tl_cosigned_record;
+extern const struct tl_record tl_offer_record;
+extern const struct tl_record tl_ask_chunks_record;
+extern const struct tl_record tl_chunk_record;
+extern const struct tl_record tl_chunks_record;
 
 const struct wire_row wire_rows[] = {
 #define WIRE_PART(title) {title, NULL},

@@ -482,3 +482,65 @@ void disk_fini(struct sim_disk *disk)
     free(disk->live_memory);
     free(disk->safe_memory);
 }
+
+/* ---- snapshots: these machines give and take none ---- */
+
+enum tl_status tl_store_rocksdb_view(struct tl_store **out, struct tl_store *store)
+{
+    (void)store;
+    *out = NULL;
+    return TL_ERR_LIMIT;
+}
+
+void tl_store_rocksdb_view_close(struct tl_store *view)
+{
+    TL_CHECK(view == NULL);
+}
+
+enum tl_status tl_snapshot_file_make(struct tl_snapshot_file **out, struct tl_store *view,
+                                     uint32_t chunk_bits, const char *beside)
+{
+    (void)view;
+    (void)chunk_bits;
+    (void)beside;
+    *out = NULL;
+    return TL_ERR_LIMIT;
+}
+
+enum tl_status tl_snapshot_file_read(const struct tl_snapshot_file *file, uint32_t chunk,
+                                     struct tl_list *pairs, struct tl_buf *out)
+{
+    (void)file;
+    (void)chunk;
+    (void)pairs;
+    (void)out;
+    return TL_ERR_LIMIT;
+}
+
+void tl_snapshot_file_free(struct tl_snapshot_file *file)
+{
+    TL_CHECK(file == NULL);
+}
+
+enum tl_status tl_replace_path(const struct tl_node *node, const char *ending,
+                               char out[TL_PATH_MAX])
+{
+    (void)node;
+    (void)ending;
+    out[0] = '\0';
+    return TL_ERR_LIMIT;
+}
+
+enum tl_status tl_replace_ready(const struct tl_node *node, struct tl_why *why)
+{
+    (void)node;
+    (void)why;
+    return TL_ERR_LIMIT;
+}
+
+enum tl_status tl_replace_settle(const struct tl_node *node, struct tl_why *why)
+{
+    (void)node;
+    (void)why;
+    return TL_OK;
+}

@@ -127,7 +127,7 @@ void host_crash(struct host *host)
 
     if (host->node == NULL)
         return;
-    for (uint32_t i = 0; i < 2; i++)
+    for (uint32_t i = 0; i < 3; i++)
         disk = host->workers[i].is_disk ? &host->workers[i] : disk;
     machine_is(host);
     if (disk != NULL && disk->first != NULL && permille(sim, sim->options.torn_permille)) {

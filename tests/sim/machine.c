@@ -120,7 +120,7 @@ size_t tl_mailbox_bytes(struct tl_mailbox *box)
 struct tl_workers *tl_workers_new(const struct tl_workers_plan *plan)
 {
     struct host *host = machine();
-    struct tl_workers *w = &host->workers[host->workers_open++ % 2];
+    struct tl_workers *w = &host->workers[host->workers_open++ % 3];
 
     *w = (struct tl_workers){
         .plan = *plan, .host = host, .is_disk = plan->report_as == TL_MAIL_DURABLE};

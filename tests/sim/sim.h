@@ -149,7 +149,7 @@ struct host {
     bool dead;            /* for good: it lost its journal */
     struct tl_node *node; /* NULL: down */
     struct tl_mailbox mailbox;
-    struct tl_workers workers[2];
+    struct tl_workers workers[3];
     uint32_t workers_open;
     struct sim_disk disk;
     uint64_t turn_at_ms; /* the turn that is planned */

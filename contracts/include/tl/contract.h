@@ -36,6 +36,7 @@
 #include "tl/books.h"
 #include "tl/policy.h"
 #include "tl/replay.h"
+#include "tl/store.h"
 
 struct tl_contract;
 
@@ -70,6 +71,12 @@ TL_MUST_USE enum tl_status tl_author_sequence(struct tl_overlay *state,
 /* tl_clock_load reads the calendar; before the first block that of genesis. */
 TL_MUST_USE enum tl_status tl_clock_load(struct tl_clock *clock, struct tl_overlay *state,
                                          const struct tl_genesis *genesis);
+/* tl_contract_index gathers the index entries execution needs for one key and value
+ * of the state; done for all of them it makes the due index anew.  TL_ERR_ENCODING:
+ * the value is none of the contract's.  (The history of a case is of the leaves,
+ * not of the state.) */
+TL_MUST_USE enum tl_status tl_contract_index(struct tl_bytes key, struct tl_bytes value,
+                                             const struct tl_store_sink *sink);
 /* tl_policy_load finds a published policy by hash. */
 TL_MUST_USE enum tl_status tl_policy_load(struct tl_policy *policy, struct tl_overlay *state,
                                           const struct tl_hash *hash);

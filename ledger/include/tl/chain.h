@@ -64,6 +64,13 @@ TL_DECLARE_RECORD(tl_tip, TL_TIP_FIELDS)
     FIELD(T, BIN, header, 1024, NULL)                                                              \
     FIELD(T, SIG, leader_sig, 0, NULL)
 TL_DECLARE_RECORD(tl_seal, TL_SEAL_FIELDS)
+/* What of the past is here: bodies of the blocks from `height` on, and leaves from
+ * `leaf` on.  All of it, height 1 and leaf 0, unless the ledger came as a snapshot
+ * or was pruned. */
+#define TL_KEPT_FIELDS(FIELD, T)                                                                   \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, U64, leaf, UINT64_MAX, NULL)
+TL_DECLARE_RECORD(tl_kept, TL_KEPT_FIELDS)
 
 /* Unfinalized and not yet durable blocks held at once, at most. */
 #define TL_CHAIN_SLOTS_MAX 64u
@@ -90,6 +97,10 @@ TL_MUST_USE enum tl_status tl_chain_open(struct tl_chain **chain, void *memory,
 
 /* The final tip in memory: what is finalized, durable or not. */
 const struct tl_tip *tl_chain_tip(const struct tl_chain *chain);
+/* What of the past can be read. */
+const struct tl_kept *tl_chain_kept(const struct tl_chain *chain);
+/* The committed tree of the state, of the same block as tl_chain_tip. */
+const struct tl_statemap *tl_chain_map(const struct tl_chain *chain);
 /* Height of the last batch known to be on disk. */
 uint64_t tl_chain_durable_height(const struct tl_chain *chain);
 /* tl_chain_find gives the header of a held block that is not final.  False: not

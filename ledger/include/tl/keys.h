@@ -18,6 +18,8 @@
  *                                          the log this long
  *   c9        height u64be              -> tl_seal: the REPROPOSE that made an
  *                                          epoch's last block final, where it was one
+ *   ca                                  -> tl_kept record: what of the past is here;
+ *                                          absent: all of it
  *   e0 .. ff  the host's own (bodies waiting for a vote, certificates)
  *
  * Whatever grows with every entry is numbered, not hashed: sequential keys are
@@ -37,6 +39,7 @@
 #define TL_KEY_CHAIN  0xc7u
 #define TL_KEY_SPAN   0xc8u
 #define TL_KEY_SEAL   0xc9u
+#define TL_KEY_KEPT   0xcau
 #define TL_KEY_HOST   0xe0u
 
 /* A key of the ledger's own classes, by value. */

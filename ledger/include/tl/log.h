@@ -14,6 +14,7 @@
 
 #include "tl/merkle.h"
 #include "tl/overlay.h"
+#include "tl/store.h"
 
 #define TL_TILE_WIDTH 256u
 #define TL_LOG_LEVELS 8u
@@ -38,6 +39,21 @@ TL_MUST_USE enum tl_status tl_log_writer_add(struct tl_log_writer *writer, struc
                                              const struct tl_hash *leaf_hash);
 /* tl_log_writer_done stores the partial tiles. */
 TL_MUST_USE enum tl_status tl_log_writer_done(struct tl_log_writer *writer);
+
+/* The right edge of a log of `size` leaves: the partial tile of each level, lowest
+ * first, which is all that appending needs.  At most TL_LOG_EDGE_MAX bytes.
+ *
+ * tl_log_edge_read takes it from the tiles (TL_ERR_CORRUPT: they do not go that
+ * far), tl_log_edge_frontier gives the frontier it makes, whose root says whether
+ * the edge is the log's (TL_ERR_PROOF: not even its length is right), and
+ * tl_log_edge_write stores its tiles. */
+#define TL_LOG_EDGE_MAX (TL_LOG_LEVELS * (TL_TILE_WIDTH - 1u) * TL_HASH_BYTES)
+TL_MUST_USE enum tl_status tl_log_edge_read(struct tl_overlay *state, uint64_t size,
+                                            struct tl_buf *out);
+TL_MUST_USE enum tl_status tl_log_edge_frontier(struct tl_bytes edge, uint64_t size,
+                                                struct tl_frontier *frontier);
+TL_MUST_USE enum tl_status tl_log_edge_write(struct tl_bytes edge, uint64_t size,
+                                             const struct tl_store_sink *sink);
 
 /* tl_log_leaf gives a leaf's bytes.  TL_ERR_NOT_FOUND beyond the end. */
 TL_MUST_USE enum tl_status tl_log_leaf(struct tl_overlay *state, uint64_t index,

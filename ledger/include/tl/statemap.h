@@ -14,8 +14,8 @@
  * A proof is the bucket and its path of siblings; it shows that a key has a
  * value, or that a key has none, equally well.  With 2^16 buckets a ledger of a
  * million keys has some 15 pairs in a bucket and proofs of about 1.5 KiB.
- * Chunks of buckets verify one by one against the root, which is what snapshots
- * and bisection after a divergence would need.
+ * Runs of buckets verify one by one against the root: that is what a snapshot
+ * (snapshot.h) is made of.
  *
  * Why not a deep sparse tree: two levels need no rebalancing, no rotation and
  * no per-node storage; the upper tree is a flat array in memory.
@@ -48,6 +48,8 @@ TL_MUST_USE enum tl_status tl_statemap_root(struct tl_statemap *map, struct tl_o
 /* tl_statemap_commit adopts the nodes of an overlay that became final.  Its
  * values and buckets are among the overlay's writes (tl_overlay_flush). */
 void tl_statemap_commit(struct tl_statemap *map, struct tl_overlay *overlay);
+/* The hashes of the committed tree at a depth, 2^depth of them; 0 is the root. */
+void tl_statemap_level(const struct tl_statemap *map, uint32_t depth, struct tl_hash *out);
 /* The root of what is committed. */
 void tl_statemap_committed_root(const struct tl_statemap *map, struct tl_hash *root);
 

@@ -29,7 +29,9 @@
     X(log_level, "log-level", "trace, debug, info, odd or broken")                                 \
     X(mempool_mib, "mempool-mib", "envelopes that wait for a block, 1 to 256 MiB")                 \
     X(signature_threads, "signature-threads", "threads that check signatures, 1 to 16")            \
-    X(promise_ms, "promise-ms", "how soon an envelope taken over will be final, to 3,600,000")
+    X(promise_ms, "promise-ms", "how soon an envelope taken over will be final, to 3,600,000")     \
+    X(snapshot_after, "snapshot-after",                                                            \
+      "blocks behind from which on a snapshot is taken instead of blocks; never: not at all")
 
 struct tl_config_value {
     char text[TL_PATH_MAX];
@@ -45,6 +47,7 @@ struct tl_config {
     uint32_t mempool_bytes;
     uint32_t threads;
     uint32_t promise_time_ms;
+    uint32_t snapshot_after_blocks; /* UINT32_MAX: never */
 };
 
 /* tl_config_load fills every value of the member's directory `dir`.  `file` is

@@ -22,6 +22,7 @@ enum tl_mail_kind {
     TL_MAIL_REQUEST, /* number: conversation; bytes: request frame */
     TL_MAIL_CHECKED, /* work: the job, status its answer */
     TL_MAIL_DURABLE, /* work: the write, status its end */
+    TL_MAIL_TASK,    /* work: a tl_task, status its end */
     TL_MAIL_STOP     /* end the loop */
 };
 

@@ -37,17 +37,23 @@
 /* Numbers of messages.  Their bodies: wire.h, beside the code that reads them. */
 enum tl_message {
     TL_MSG_HELLO = 1,
-    TL_MSG_ENVELOPE = 2,    /* an envelope's bytes */
-    TL_MSG_VOTE = 3,        /* tl_vote */
-    TL_MSG_CERT = 4,        /* tl_cert */
-    TL_MSG_BLOCK = 5,       /* a proposal, or the answer to ASK_BLOCK */
-    TL_MSG_ASK_TIP = 6,     /* tl_ask_view: is your final view above this one? */
-    TL_MSG_ASK_CERT = 7,    /* tl_ask_view */
-    TL_MSG_ASK_BLOCK = 8,   /* tl_ask_block: by hash */
-    TL_MSG_ASK_BLOCKS = 9,  /* tl_ask_blocks: final ones, by height */
-    TL_MSG_BLOCKS = 10,     /* tl_blocks */
-    TL_MSG_CHECKPOINT = 11, /* tl_cosigned */
-    TL_MSG_PING = 12,       /* nothing: we are still here */
+    TL_MSG_ENVELOPE = 2,      /* an envelope's bytes */
+    TL_MSG_VOTE = 3,          /* tl_vote */
+    TL_MSG_CERT = 4,          /* tl_cert */
+    TL_MSG_BLOCK = 5,         /* a proposal, or the answer to ASK_BLOCK */
+    TL_MSG_ASK_TIP = 6,       /* tl_ask_view: is your final view above this one? */
+    TL_MSG_ASK_CERT = 7,      /* tl_ask_view */
+    TL_MSG_ASK_BLOCK = 8,     /* tl_ask_block: by hash */
+    TL_MSG_ASK_BLOCKS = 9,    /* tl_ask_blocks: final ones, by height */
+    TL_MSG_BLOCKS = 10,       /* tl_blocks */
+    TL_MSG_CHECKPOINT = 11,   /* tl_cosigned */
+    TL_MSG_PING = 12,         /* nothing: we are still here */
+    TL_MSG_ASK_SNAPSHOT = 16, /* nothing: which snapshot can you give? */
+    TL_MSG_SNAPSHOT = 17,     /* tl_offer */
+    TL_MSG_ASK_HEAD = 18,     /* tl_ask_blocks: of the snapshot at that height */
+    TL_MSG_HEAD = 19,         /* tl_snapshot_head */
+    TL_MSG_ASK_CHUNKS = 20,   /* tl_ask_chunks */
+    TL_MSG_CHUNKS = 21,       /* tl_chunks */
     TL_MSG_COUNT
 };
 

@@ -40,6 +40,13 @@ void tl_store_rocksdb_close(struct tl_store *store);
  * the disk.  May run on another thread than the store's own. */
 TL_MUST_USE enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why);
 
+/* tl_store_rocksdb_view is the store as it is now, whatever is committed later: to
+ * get and to scan, on one other thread, without the owner's waiting for it.  It keeps
+ * old values on the disk as long as it lives; *out is owned by the caller until
+ * tl_store_rocksdb_view_close, before the store is closed. */
+TL_MUST_USE enum tl_status tl_store_rocksdb_view(struct tl_store **out, struct tl_store *store);
+void tl_store_rocksdb_view_close(struct tl_store *view);
+
 /* tl_store_rocksdb_fault is what RocksDB said about the last failure, "" before
  * any; valid until the next call. */
 const char *tl_store_rocksdb_fault(const struct tl_store *store);
