@@ -2,6 +2,9 @@
 
 #include "mem.h"
 
+#include "tl/case.h"
+#include "tl/contract.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -165,6 +168,111 @@ enum tl_status tl_breach_fetch(struct tl_client *client, struct tl_bytes promise
                                &s->genesis->chain_id, &reason);
     status = status == TL_OK ? search(s, promise, out, state, why)
                              : tl_why_set(why, status, "%s", reason);
+    tl_mem_free(s->receipt);
+    tl_mem_free(s);
+    return status;
+}
+
+/* ---- by a replica ---- */
+
+static enum tl_status read_header(struct tl_chain *chain, uint64_t height, struct tl_block *block,
+                                  struct tl_header *header)
+{
+    struct tl_bytes bytes;
+    enum tl_status status = tl_chain_block(chain, height, &bytes);
+
+    if (status == TL_OK)
+        status = tl_record_decode(&tl_block_record, block, bytes);
+    return status == TL_OK ? tl_header_decode(header, block->header) : status;
+}
+
+/* The first height at or after the deadline, tip + 1 when there is none: block
+ * times ascend. */
+static enum tl_status first_late(struct tl_chain *chain, uint64_t by_ms, uint64_t *height)
+{
+    uint64_t low = 1;
+    uint64_t high = tl_chain_tip(chain)->height + 1;
+    enum tl_status status = TL_OK;
+
+    while (low < high && status == TL_OK) {
+        uint64_t middle = low + (high - low) / 2;
+        struct tl_block block;
+        struct tl_header header;
+
+        status = read_header(chain, middle, &block, &header);
+        if (status == TL_OK && header.time_ms >= by_ms)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *height = low;
+    return status;
+}
+
+/* The first final header after the deadline that has its own certificate. */
+static enum tl_status late_of(struct search *s, struct tl_chain *chain)
+{
+    uint8_t cert[TL_CERT_BYTES_MAX];
+    struct tl_bytes bytes;
+    struct tl_block block;
+    struct tl_header header;
+    uint64_t height;
+    enum tl_status status = first_late(chain, s->promise.by_ms, &height);
+
+    if (status != TL_OK || height > s->height)
+        return status;
+    status = tl_chain_cert(chain, height, &height, &bytes);
+    if (status != TL_OK || bytes.len > sizeof cert)
+        return status == TL_OK ? TL_ERR_CORRUPT : status;
+    memcpy(cert, bytes.ptr, bytes.len);
+    status = read_header(chain, height, &block, &header);
+    if (status == TL_OK && !keep_late(s, &block, &header, tl_bytes(cert, bytes.len)))
+        status = TL_ERR_CORRUPT;
+    return status;
+}
+
+static enum tl_status replayed(struct search *s, struct tl_chain *chain, struct tl_bytes promise,
+                               struct tl_buf *out, enum tl_promise_state *state)
+{
+    struct tl_buf room = tl_buf(s->receipt, 2u * TL_STATE_RECEIPT_BYTES_MAX);
+    const struct tl_state_key key = tl_key_author(&s->promise.author);
+    enum tl_status status =
+        tl_author_sequence(tl_chain_state(chain), &s->promise.author, &s->recorded);
+
+    s->height = tl_chain_tip(chain)->height;
+    if (status == TL_OK && s->recorded < s->promise.sequence)
+        status = late_of(s, chain);
+    if (status != TL_OK)
+        return status;
+    *state = tl_promise_judge(&s->promise, s->recorded, s->height, s->late);
+    if (*state != TL_PROMISE_BROKEN)
+        return TL_OK;
+    status = tl_state_receipt_make(chain, tl_state_key_bytes(&key), NULL, &room);
+    if (status != TL_OK)
+        return status;
+    tl_breach_write(out, promise, &s->final, tl_buf_bytes(&room));
+    return out->full ? TL_ERR_LIMIT : TL_OK;
+}
+
+enum tl_status tl_breach_replayed(struct tl_chain *chain, struct tl_bytes promise,
+                                  struct tl_buf *out, enum tl_promise_state *state,
+                                  struct tl_why *why)
+{
+    struct search *s = tl_mem_new(1, sizeof *s);
+    struct tl_hash chain_id;
+    const struct tl_genesis *genesis = tl_chain_genesis(chain, &chain_id);
+    const char *reason = NULL;
+    uint32_t member;
+    enum tl_status status =
+        tl_promise_verify(&s->promise, &member, promise, genesis, &chain_id, &reason);
+
+    *state = TL_PROMISE_OPEN;
+    s->late = UINT64_MAX;
+    s->receipt = tl_mem_new(2u * TL_STATE_RECEIPT_BYTES_MAX, 1);
+    if (status == TL_OK)
+        status = replayed(s, chain, promise, out, state);
+    if (status != TL_OK)
+        (void)tl_why_set(why, status, "%s", reason != NULL ? reason : tl_status_text(status));
     tl_mem_free(s->receipt);
     tl_mem_free(s);
     return status;

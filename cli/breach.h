@@ -2,7 +2,8 @@
  *
  * What is needed is asked of any node but that of who promised: the author's
  * sequence with its state receipt, and a final header after the deadline.
- * Nothing the node says is believed: what comes out verifies by itself. */
+ * Nothing the node says is believed: what comes out verifies by itself.  An auditor
+ * who replays the ledger has both already. */
 #ifndef TL_BREACH_H
 #define TL_BREACH_H
 
@@ -15,5 +16,10 @@
 TL_MUST_USE enum tl_status tl_breach_fetch(struct tl_client *client, struct tl_bytes promise,
                                            struct tl_buf *out, enum tl_promise_state *state,
                                            struct tl_why *why);
+/* tl_breach_replayed is the same by a replica whose tip has a certificate of its
+ * own (audit.h, live). */
+TL_MUST_USE enum tl_status tl_breach_replayed(struct tl_chain *chain, struct tl_bytes promise,
+                                              struct tl_buf *out, enum tl_promise_state *state,
+                                              struct tl_why *why);
 
 #endif

@@ -1,12 +1,20 @@
 /* Is a ledger what it claims to be?  Answered from files alone. */
 #include "audit_run.h"
 #include "commands.h"
+#include "follow.h"
 #include "genesis_make.h"
 
 #include <inttypes.h>
 
 static const struct tl_opt options[] = {
-    {"memory", "MIB", "room for the state that is built up again (default: 1024)"}, TL_OPT_END};
+    {"memory", "MIB", "room for the state that is built up again (default: 1024)"},
+    {"follow", NULL, "keep a replica of a node's ledger in the directory PATH, and watch it"},
+    {"once", NULL, "with --follow: end when the node has no more"},
+    {"promises", "DIR", "with --follow: watch these inclusion promises too"},
+    {"poll", "MS", "with --follow: how often to ask, 10 to 3600000 (default: 1000)"},
+    {"patience", "SECONDS", "with --follow: how long a node may be behind its past (default: 60)"},
+    {"to", "MEMBER", "with --follow: the member whose node is asked (default: the key's own)"},
+    TL_OPT_END};
 
 static const struct tl_column columns[] = {{"verdict", "verdict", TL_COLUMN_TEXT},
                                            {"ledger", "ledger", TL_COLUMN_TEXT},
@@ -47,12 +55,66 @@ struct tl_json *tl_audit_json(const struct tl_audit_outcome *outcome)
     return row;
 }
 
+static void show(const struct tl_call *call, const struct tl_audit_outcome *outcome)
+{
+    struct tl_json *row = tl_audit_json(outcome);
+
+    tl_out_one(&call->out, columns, row);
+    tl_json_free(row);
+    if (call->out.format != TL_OUT_TABLE)
+        return;
+    (void)putchar('\n');
+    tl_genesis_tolerance_print(outcome->members, outcome->quorum);
+}
+
+/* ---- a ledger that grows ---- */
+
+static enum tl_status plan_read(struct tl_follow_plan *plan, const struct tl_call *call)
+{
+    const struct tl_args *args = &call->args;
+    int64_t poll = 1000;
+    int64_t patience = 60;
+    enum tl_status status =
+        tl_opt_between(args, "poll", (struct tl_bounds){10, 3600000}, 1000, &poll);
+
+    if (status == TL_OK)
+        status = tl_opt_between(args, "patience", (struct tl_bounds){0, 86400}, 60, &patience);
+    *plan = (struct tl_follow_plan){.dir = args->word[0],
+                                    .promises = tl_opt_value(args, "promises"),
+                                    .once = tl_opt_given(args, "once"),
+                                    .poll_ms = (uint32_t)poll,
+                                    .patience_ms = (uint32_t)patience * 1000u};
+    return status;
+}
+
+static int follow(struct tl_call *call)
+{
+    struct tl_connection connection;
+    struct tl_audit_outcome outcome;
+    struct tl_follow_plan plan;
+    struct tl_why why = {""};
+    enum tl_status status = plan_read(&plan, call);
+
+    if (status == TL_OK)
+        status = tl_connect(&connection, &call->args);
+    if (status != TL_OK)
+        return tl_status_exit(status);
+    status = tl_follow_run(&plan, &connection, &outcome, &why);
+    tl_disconnect(&connection);
+    if (status != TL_OK)
+        return tl_fail(status, NULL, "%s: %s",
+                       tl_status_exit(status) >= 20 ? "alarm" : "following failed", why.text);
+    show(call, &outcome);
+    return 0;
+}
+
+/* ---- files ---- */
+
 static int run(struct tl_call *call)
 {
     const char *path;
     struct tl_audit_outcome outcome;
     struct tl_why why = {""};
-    struct tl_json *row;
     int64_t memory_mib = 1024;
     enum tl_status status = tl_cmd_words(call, 1, 1, "an export or a stopped node's directory");
 
@@ -61,6 +123,8 @@ static int run(struct tl_call *call)
                                 &memory_mib);
     if (status != TL_OK)
         return tl_status_exit(status);
+    if (tl_opt_given(&call->args, "follow"))
+        return follow(call);
     path = call->args.word[0];
     status = tl_audit_path(&outcome, path, tl_opt_value(&call->args, "genesis"),
                            (size_t)memory_mib << 20, &why);
@@ -70,23 +134,23 @@ static int run(struct tl_call *call)
                            ? "or write an export while it runs, and audit that: tally export FILE"
                            : NULL,
                        "audit of '%s' failed: %s", path, why.text);
-    row = tl_audit_json(&outcome);
-    tl_out_one(&call->out, columns, row);
-    tl_json_free(row);
-    if (call->out.format == TL_OUT_TABLE) {
-        (void)putchar('\n');
-        tl_genesis_tolerance_print(outcome.members, outcome.quorum);
-    }
+    show(call, &outcome);
     return 0;
 }
 
 const struct tl_cmd tl_cmd_audit = {
     .name = "audit",
-    .usage = "PATH [--genesis FILE]",
+    .usage = "PATH [--genesis FILE] | DIR --follow",
     .summary = "check a whole ledger: signatures, chain, roots, decisions, books",
-    .more = "PATH is an export or the directory of a stopped node.  Every entry is executed again\n"
-            "and every decision compared.  With --genesis the ledger must be that one; without,\n"
-            "compare the chain id printed with the one you trust.  On failure the first thing\n"
-            "that is wrong is named.",
+    .more =
+        "PATH is an export or the directory of a stopped node.  Every entry is executed again\n"
+        "and every decision compared.  With --genesis the ledger must be that one; without,\n"
+        "compare the chain id printed with the one you trust.  On failure the first thing\n"
+        "that is wrong is named.\n"
+        "\n"
+        "With --follow DIR is an auditor's replica: blocks are fetched from a node and replayed\n"
+        "as they become final, from where the last run ended.  It ends with 20 when the node was\n"
+        "rolled back, 21 when it forked, 22 when its results are not those of the rules, 23 when\n"
+        "a promise of --promises was broken; the evidence is in DIR/alarms.",
     .options = options,
     .run = run};

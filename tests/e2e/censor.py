@@ -46,6 +46,17 @@ def breach(consortium, promise, proof):
     return consortium["bureau"].run("promise", "breach", promise, out=proof, check=False)
 
 
+def watched(consortium, promise):
+    """An auditor that follows any node raises the same alarm by itself."""
+    replica = os.path.join(consortium.base, "replica")
+    done = consortium["bureau"].run("audit", replica, follow=True, once=True, promises=os.path.dirname(promise),
+                                    check=False)
+    expect(done.returncode == 23, f"an auditor who watched ended with {done.returncode}: {done.stdout}{done.stderr}")
+    proof = os.path.join(replica, "alarms", os.path.basename(promise) + ".breach")
+    done = consortium.tool("promise", "verify", proof, "--genesis", consortium.genesis)
+    expect("broken" in done.stdout and LIAR in done.stdout, f"the auditor's proof says: {done.stdout}")
+
+
 def tampered(consortium, path, rng):
     """No changed byte of the proof is taken for proof."""
     with open(path, "rb") as f:
@@ -92,6 +103,7 @@ def censor(build, rng):
             return breach(consortium, promise, proof).returncode == 0
 
         wait_until(proven, 120, "a breach to be proven")
+        watched(consortium, promise)
         kept(consortium, os.path.join(consortium.base, "kept"))
         consortium.stop()
         done = consortium.tool("promise", "verify", proof, "--genesis", consortium.genesis)

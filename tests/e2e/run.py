@@ -29,6 +29,7 @@ TESTS = {
     "censor": "censor",
     "join": "join",
     "liars": "join",
+    "follow": "follow",
 }
 
 

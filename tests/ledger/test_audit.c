@@ -12,6 +12,7 @@
 #include "tl/export.h"
 #include "tl/hash.h"
 #include "tl/keys.h"
+#include "tl/log.h"
 #include "tl/store_mem.h"
 
 #include <stdlib.h>
@@ -377,12 +378,232 @@ static void a_store_is_audited_too(void **state)
     bench_fini(&bench);
 }
 
+/* ---- a ledger that grows ---- */
+
+/* What a live source gives, in order: a height is its block with its decisions and
+ * without its certificate, CERT the certificate of the last one. */
+enum { CERT = 100, PAUSE = 101 };
+
+struct script {
+    const int *step;
+    struct tl_audit_item queue[8];
+    size_t queued;
+    size_t given;
+    uint8_t bytes[3][16384];
+    int last;
+    uint64_t pauses;
+    uint64_t heights[4]; /* of the tip at each pause */
+    uint64_t stop_at;
+};
+
+static void queue(struct script *script, enum tl_audit_kind kind, struct tl_bytes bytes)
+{
+    script->queue[script->queued++] =
+        (struct tl_audit_item){.kind = kind, .bytes = bytes, .index = UINT64_MAX};
+}
+
+static struct tl_bytes copied(uint8_t *out, struct tl_bytes bytes)
+{
+    assert_true(bytes.len <= 16384);
+    memcpy(out, bytes.ptr, bytes.len);
+    return tl_bytes(out, bytes.len);
+}
+
+static void queue_block(struct script *script, uint64_t height)
+{
+    struct tl_block_parts parts;
+    struct tl_bytes bytes;
+    uint64_t first = 0;
+    uint8_t *room = script->bytes[1];
+
+    for (uint64_t at = 1; at <= height; at++) {
+        if (at > 1)
+            first = parts.header.log_size;
+        assert_int_equal(tl_chain_block(node.chain, at, &bytes), TL_OK);
+        bytes = copied(script->bytes[0], bytes);
+        assert_int_equal(tl_block_decode(&parts, bytes), TL_OK);
+    }
+    queue(script, TL_AUDIT_BLOCK, bytes);
+    for (uint64_t index = first; index < parts.header.log_size; index++) {
+        struct tl_leaf leaf;
+
+        assert_int_equal(tl_log_leaf(tl_chain_state(node.chain), index, &bytes), TL_OK);
+        assert_int_equal(tl_record_decode(&tl_leaf_record, &leaf, bytes), TL_OK);
+        if (leaf.kind == TL_LEAF_DECISION)
+            queue(script, TL_AUDIT_DECISION, copied(room, bytes));
+        room += bytes.len;
+    }
+}
+
+static void queue_cert(struct script *script, uint64_t height)
+{
+    struct tl_key key = tl_key_number(TL_KEY_CERT, height);
+    struct tl_bytes bytes;
+
+    assert_int_equal(tl_overlay_get(tl_chain_state(node.chain), tl_key_bytes(&key), &bytes), TL_OK);
+    queue(script, TL_AUDIT_CERT, copied(script->bytes[2], bytes));
+}
+
+static enum tl_status next_step(void *host, struct tl_audit_item *item, const char **why)
+{
+    struct script *script = host;
+
+    *why = "the script is over";
+    if (script->given == script->queued) {
+        script->given = script->queued = 0;
+        if (*script->step == 0)
+            queue(script, TL_AUDIT_GENESIS, world.genesis_file);
+        else if (*script->step == PAUSE)
+            queue(script, TL_AUDIT_PAUSE, TL_BYTES_NONE);
+        else if (*script->step == CERT)
+            queue_cert(script, (uint64_t)script->last);
+        else
+            queue_block(script, (uint64_t)*script->step);
+        script->last = *script->step;
+        script->step++;
+    }
+    *item = script->queue[script->given++];
+    return TL_OK;
+}
+
+static enum tl_status on_pause(void *host, struct tl_chain *chain,
+                               const struct tl_audit_report *report, bool *stop, const char **why)
+{
+    struct script *script = host;
+
+    *why = NULL;
+    assert_int_equal(tl_chain_tip(chain)->height, report->tip.height);
+    script->heights[script->pauses++] = report->tip.height;
+    *stop = script->pauses == script->stop_at;
+    return TL_OK;
+}
+
+static enum tl_status run_live(struct bench *bench, struct script *script,
+                               struct tl_audit_report *report)
+{
+    const struct tl_audit_source source = {next_step, script};
+
+    bench->config.live = true;
+    bench->config.paused = on_pause;
+    bench->config.host = script;
+    free(bench->memory);
+    bench->memory = calloc(1, tl_audit_bytes(&bench->config));
+    return tl_audit_run(&bench->config, &source, bench->memory, report);
+}
+
+/* Block 2 is without a certificate at the first pause: it is dropped, comes again,
+ * and is final through block 3. */
+static void a_live_audit_waits_for_certificates(void **state)
+{
+    static const int steps[] = {0, 1, CERT, 2, PAUSE, 2, 3, CERT, PAUSE};
+    static struct script script;
+    struct tl_audit_report report;
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench);
+    bench.config.scratch = tl_store_mem_init(bench.scratch_memory, SCRATCH_BYTES);
+    script = (struct script){.step = steps, .stop_at = 2};
+    if (run_live(&bench, &script, &report) != TL_OK)
+        fail_msg("%s", report.text);
+    assert_int_equal(script.heights[0], 1);
+    assert_int_equal(script.heights[1], BLOCKS);
+    assert_memory_equal(&report.tip, tl_chain_tip(node.chain), sizeof report.tip);
+    bench_fini(&bench);
+}
+
+/* The same store goes on where the first run ended, and is a whole ledger then. */
+static void a_live_audit_goes_on_where_it_stood(void **state)
+{
+    static const int before[] = {0, 1, CERT, PAUSE};
+    static const int after[] = {0, 2, 3, CERT, PAUSE};
+    static struct script script;
+    struct tl_key block = tl_key_number(TL_KEY_BLOCK, 2);
+    struct tl_audit_report report;
+    struct tl_bytes bytes;
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench);
+    bench.config.scratch = tl_store_mem_init(bench.scratch_memory, SCRATCH_BYTES);
+    script = (struct script){.step = before, .stop_at = 1};
+    assert_int_equal(run_live(&bench, &script, &report), TL_OK);
+    script = (struct script){.step = after, .stop_at = 1};
+    if (run_live(&bench, &script, &report) != TL_OK)
+        fail_msg("%s", report.text);
+    assert_int_equal(report.began.height, 1);
+    assert_int_equal(report.counts.blocks, 2);
+    assert_memory_equal(&report.tip, tl_chain_tip(node.chain), sizeof report.tip);
+    assert_int_equal(tl_store_get(bench.config.scratch, tl_key_bytes(&block), &bytes), TL_OK);
+    bench_fini(&bench);
+}
+
+/* A state that is believed: what comes before it is not executed again. */
+static void an_audit_begins_after_a_snapshot(void **state)
+{
+    static const int before[] = {0, 1, CERT, PAUSE};
+    static struct script script;
+    struct tl_audit_report report;
+    struct stream stream = {export_bytes, export_len};
+    const struct tl_export_source from = {read_stream, &stream};
+    struct tl_export_reader reader;
+    struct tl_audit_source source;
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench);
+    bench.config.scratch = tl_store_mem_init(bench.scratch_memory, SCRATCH_BYTES);
+    script = (struct script){.step = before, .stop_at = 1};
+    assert_int_equal(run_live(&bench, &script, &report), TL_OK);
+    bench.config.live = false;
+    bench.config.resume = true;
+    tl_export_reader_init(&reader, &from, bench.frame_memory, EXPORT_MAX);
+    source = tl_export_audit_source(&reader);
+    if (tl_audit_run(&bench.config, &source, bench.memory, &report) != TL_OK)
+        fail_msg("%s", report.text);
+    assert_int_equal(report.counts.blocks, 2);
+    assert_int_equal(report.counts.decisions, 3);
+    assert_memory_equal(&report.tip, tl_chain_tip(node.chain), sizeof report.tip);
+    bench_fini(&bench);
+}
+
+/* Both versions of the first wrong leaf are shown. */
+static void a_wrong_decision_is_shown_as_it_should_be(void **state)
+{
+    uint8_t *copy = malloc(EXPORT_MAX);
+    struct tl_audit_report report;
+    struct bench bench;
+    size_t len;
+    size_t payload = reframe(export_bytes, export_len, 5, &len);
+
+    (void)state;
+    bench_init(&bench);
+    memcpy(copy, export_bytes, export_len);
+    copy[payload + len - 1] ^= 1;
+    (void)reframe(copy, export_len, 0, &len);
+    assert_int_equal(audit_bytes(&bench, copy, export_len, &report), TL_ERR_DIVERGED);
+    assert_int_equal(report.leaf, 4);
+    assert_int_equal(report.derived.len, report.recorded.len);
+    assert_memory_equal(report.derived.ptr, report.recorded.ptr, report.derived.len - 1);
+    assert_int_equal(report.derived.ptr[report.derived.len - 1] ^ 1,
+                     report.recorded.ptr[report.recorded.len - 1]);
+    bench_fini(&bench);
+    free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_export_passes),        cmocka_unit_test(every_flipped_byte_is_found),
-        cmocka_unit_test(forged_frames_are_found), cmocka_unit_test(what_is_wrong_is_named),
-        cmocka_unit_test(other_rules_are_noticed), cmocka_unit_test(a_store_is_audited_too),
+        cmocka_unit_test(an_export_passes),
+        cmocka_unit_test(every_flipped_byte_is_found),
+        cmocka_unit_test(forged_frames_are_found),
+        cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(a_live_audit_waits_for_certificates),
+        cmocka_unit_test(a_live_audit_goes_on_where_it_stood),
+        cmocka_unit_test(an_audit_begins_after_a_snapshot),
+        cmocka_unit_test(a_wrong_decision_is_shown_as_it_should_be),
+        cmocka_unit_test(other_rules_are_noticed),
+        cmocka_unit_test(a_store_is_audited_too),
     };
 
     return cmocka_run_group_tests(tests, make_ledger, drop_ledger);

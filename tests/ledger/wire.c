@@ -14,6 +14,7 @@
 #include "tl/genesis.h"
 #include "tl/inclusion.h"
 #include "tl/net.h"
+#include "tl/position.h"
 #include "tl/receipt.h"
 #include "tl/replay.h"
 #include "tl/vault.h"

@@ -47,7 +47,7 @@ struct tl_audit_totals {
 struct tl_audit_item {
     enum tl_audit_kind kind;
     struct tl_bytes bytes;
-    uint64_t index;                /* LEAF, DECISION: its place in the log */
+    uint64_t index; /* LEAF, DECISION: its place in the log; UINT64_MAX: not told */
     uint64_t offset;               /* where in the source, for the report; also set on failure */
     struct tl_audit_totals totals; /* END only */
 };
