@@ -81,8 +81,8 @@ static enum tl_status side_play(struct side *side, const struct tl_shadow_histor
                                 const char *name)
 {
     struct tl_why why = {""};
-    enum tl_status status =
-        tl_shadow_play(&side->run, history, tl_bytes_str(name), side->bytes, &why);
+    const struct tl_shadow_plan plan = {.name = tl_bytes_str(name), .policy = side->bytes};
+    enum tl_status status = tl_shadow_play(&side->run, history, &plan, &why);
 
     if (status != TL_OK)
         (void)tl_fail(status, status == TL_ERR_STORE ? "give it more room: --memory MIB" : NULL,

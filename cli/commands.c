@@ -23,6 +23,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_query,
     &tl_cmd_decisions,
     &tl_cmd_totals,
+    &tl_cmd_report,
     &tl_cmd_receipt_get,
     &tl_cmd_receipt_verify,
     &tl_cmd_promise_verify,

@@ -22,6 +22,7 @@ extern const struct tl_cmd tl_cmd_case_list;
 extern const struct tl_cmd tl_cmd_query;
 extern const struct tl_cmd tl_cmd_decisions;
 extern const struct tl_cmd tl_cmd_totals;
+extern const struct tl_cmd tl_cmd_report;
 extern const struct tl_cmd tl_cmd_receipt_get;
 extern const struct tl_cmd tl_cmd_receipt_verify;
 extern const struct tl_cmd tl_cmd_promise_verify;

@@ -16,7 +16,8 @@ static int64_t received(const struct tl_past_leaf *leaf)
     const struct tl_body_allocation *b = &leaf->body.allocation;
     int64_t sum;
 
-    if (leaf->leaf.kind != TL_LEAF_DECISION || leaf->decision.type != TL_DECISION_ALLOCATION)
+    if (leaf->leaf.kind != TL_LEAF_DECISION || leaf->decision.type != TL_DECISION_ALLOCATION ||
+        tl_bytes_eq(leaf->decision.rule, tl_bytes_str("engine.credit")))
         return 0;
     sum = b->principal_minor + b->interest_minor + b->fee_minor + b->cost_minor + b->tax_minor +
           b->unapplied_minor;

@@ -141,8 +141,9 @@ struct sequence {
 struct player {
     const struct tl_shadow_history *history;
     struct tl_shadow_run *run;
-    struct tl_bytes name;
-    struct tl_bytes policy;
+    const struct tl_shadow_plan *plan;
+    size_t watched; /* watches that have been */
+    int32_t closed_on;
     struct tl_store *store;
     struct tl_executor executor;
     struct tl_arena arena;
@@ -251,52 +252,34 @@ static struct tl_bytes item_played(struct player *player, size_t index)
     struct tl_entry entry;
     union tl_body body;
 
-    if (!publication(player->history, index, &entry, &body, player->scratch) ||
-        !tl_bytes_eq(tl_bytes_str(player->scratch->name), player->name))
+    if (player->plan->name.len == 0 ||
+        !publication(player->history, index, &entry, &body, player->scratch) ||
+        !tl_bytes_eq(tl_bytes_str(player->scratch->name), player->plan->name))
         return item_bytes(player->history, index);
-    body.policy.policy = player->policy;
+    body.policy.policy = player->plan->policy;
     player->run->replaced++;
     return tl_entry_encode(&out, &entry, &body) ? tl_buf_bytes(&out)
                                                 : item_bytes(player->history, index);
 }
 
-static enum tl_status play_all(struct player *player)
-{
-    const struct tl_shadow_history *history = player->history;
-    struct tl_progress progress;
-    enum tl_status status = TL_OK;
-
-    tl_progress_start(&progress, "playing entries", history->count);
-    for (size_t i = 0; i < history->count && status == TL_OK;) {
-        const struct tl_shadow_item *first = &history->item[i];
-        struct tl_list list = {TL_BYTES_NONE, 0};
-
-        for (; i < history->count && history->item[i].height == first->height &&
-               list.count < CHUNK_ENTRIES;
-             i++)
-            chunk_add(player, &list, &history->item[i].author, item_played(player, i));
-        status = chunk_run(player, &list, first->height, first->time_ms);
-        tl_progress_step(&progress, i);
-    }
-    tl_progress_end(&progress);
-    return status;
-}
-
 /* ---- the end of the day ------------------------------------------------ */
+
+static struct tl_overlay *state_of(struct player *player)
+{
+    tl_arena_reset(&player->arena);
+    return tl_overlay_new(&player->arena, NULL, player->store);
+}
 
 static enum tl_status clock_of(struct player *player, struct tl_clock *clock)
 {
-    struct tl_overlay *state;
+    struct tl_overlay *state = state_of(player);
 
-    tl_arena_reset(&player->arena);
-    state = tl_overlay_new(&player->arena, NULL, player->store);
     return state == NULL ? TL_ERR_NO_MEMORY
                          : tl_clock_load(clock, state, &player->history->genesis.genesis);
 }
 
-/* Closing the last day again goes on with its work (contract.h). */
-static enum tl_status close_again(struct player *player, const struct tl_shadow_item *last,
-                                  int32_t date)
+static enum tl_status day_close(struct player *player, const struct tl_shadow_item *as,
+                                int32_t date)
 {
     uint8_t memory[128];
     struct tl_buf buf = tl_buf(memory, sizeof memory);
@@ -306,27 +289,153 @@ static enum tl_status close_again(struct player *player, const struct tl_shadow_
 
     if (!tl_entry_encode(&buf, &entry, &day))
         return TL_ERR_RANGE;
-    chunk_add(player, &list, &last->author, tl_buf_bytes(&buf));
-    return chunk_run(player, &list, last->height, last->time_ms);
+    chunk_add(player, &list, &as->author, tl_buf_bytes(&buf));
+    return chunk_run(player, &list, as->height, as->time_ms);
 }
 
-static enum tl_status finish_days(struct player *player)
+/* All timers of closed days: closing the last day again goes on with its work
+ * (contract.h).  `as`: whose closing it is. */
+static enum tl_status day_finish(struct player *player, const struct tl_shadow_item *as)
+{
+    struct tl_clock clock;
+    enum tl_status status = clock_of(player, &clock);
+
+    while (status == TL_OK && clock.work_left && as != NULL) {
+        status = day_close(player, as, clock.closed_on);
+        if (status == TL_OK)
+            status = clock_of(player, &clock);
+    }
+    if (status == TL_OK) {
+        player->closed_on = clock.closed_on;
+        player->run->work_left = clock.work_left;
+    }
+    return status;
+}
+
+/* ---- watches ----------------------------------------------------------- */
+
+static int32_t day_of(uint64_t time_ms)
+{
+    return (int32_t)(time_ms / UINT64_C(86400000));
+}
+
+static enum tl_status watch_see(struct player *player)
+{
+    const struct tl_shadow_watch *watch = &player->plan->watch[player->watched++];
+    struct tl_overlay *state = state_of(player);
+
+    return state == NULL ? TL_ERR_NO_MEMORY : watch->see(watch->host, watch->on, state);
+}
+
+/* The day an entry ends: of a DAY_CLOSE; where blocks tell the time, the day
+ * before its block's. */
+static int32_t day_ended(const struct player *player, const struct tl_shadow_item *item)
+{
+    struct tl_entry entry = {0};
+
+    if (player->history->genesis.genesis.time_source == TL_TIME_BLOCK)
+        return day_of(item->time_ms) - 1;
+    if (item->type != TL_ENTRY_DAY_CLOSE ||
+        tl_record_decode(&tl_entry_record, &entry,
+                         tl_bytes(player->history->bytes + item->at, item->len)) != TL_OK)
+        return TL_DATE_MIN;
+    return entry.value_date;
+}
+
+static const struct tl_shadow_watch *watch_next(const struct player *player)
+{
+    return player->watched < player->plan->watches ? &player->plan->watch[player->watched] : NULL;
+}
+
+/* Before an entry that ends a later day than the one watched: a day that is
+ * jumped over is closed on its own. */
+static enum tl_status watch_before(struct player *player, const struct tl_shadow_item *item)
+{
+    bool by_block = player->history->genesis.genesis.time_source == TL_TIME_BLOCK;
+    int32_t ended = day_ended(player, item);
+    const struct tl_shadow_watch *watch;
+    enum tl_status status = TL_OK;
+
+    while (status == TL_OK && (watch = watch_next(player)) != NULL &&
+           (by_block ? watch->on <= ended : watch->on < ended)) {
+        if (!by_block && player->closed_on < watch->on)
+            status = day_close(player, item, watch->on);
+        if (status == TL_OK && !by_block)
+            status = day_finish(player, item);
+        if (status == TL_OK)
+            status = watch_see(player);
+    }
+    return status;
+}
+
+/* After the entry that ends the very day. */
+static enum tl_status watch_after(struct player *player, const struct tl_shadow_item *item)
+{
+    const struct tl_shadow_watch *watch = watch_next(player);
+    enum tl_status status = TL_OK;
+
+    if (watch == NULL || item->type != TL_ENTRY_DAY_CLOSE || day_ended(player, item) != watch->on)
+        return TL_OK;
+    status = day_finish(player, item);
+    return status == TL_OK ? watch_see(player) : status;
+}
+
+/* ---- playing ----------------------------------------------------------- */
+
+/* Entries of a block that can be played together; while days are watched, one
+ * that ends a day is played alone. */
+static size_t chunk_end(const struct player *player, size_t from)
+{
+    const struct tl_shadow_history *history = player->history;
+    size_t to = from + 1u;
+
+    while (
+        to < history->count && to - from < CHUNK_ENTRIES &&
+        history->item[to].height == history->item[from].height &&
+        (player->watched == player->plan->watches || history->item[to].type != TL_ENTRY_DAY_CLOSE))
+        to++;
+    return to;
+}
+
+static enum tl_status play_all(struct player *player)
+{
+    const struct tl_shadow_history *history = player->history;
+    struct tl_progress progress;
+    enum tl_status status = TL_OK;
+
+    tl_progress_start(&progress, "playing entries", history->count);
+    for (size_t i = 0, end; i < history->count && status == TL_OK;) {
+        const struct tl_shadow_item *first = &history->item[i];
+        struct tl_list list = {TL_BYTES_NONE, 0};
+
+        status = watch_before(player, first);
+        end = chunk_end(player, i);
+        for (; i < end && status == TL_OK; i++)
+            chunk_add(player, &list, &history->item[i].author, item_played(player, i));
+        if (status == TL_OK)
+            status = chunk_run(player, &list, first->height, first->time_ms);
+        if (status == TL_OK)
+            status = watch_after(player, first);
+        tl_progress_step(&progress, i);
+    }
+    tl_progress_end(&progress);
+    return status;
+}
+
+static enum tl_status finish(struct player *player)
 {
     const struct tl_shadow_history *history = player->history;
     const struct tl_shadow_item *last = NULL;
-    struct tl_clock clock;
-    enum tl_status status = clock_of(player, &clock);
+    enum tl_status status;
 
     for (size_t i = history->count; i-- > 0 && last == NULL;)
         if (history->item[i].type == TL_ENTRY_DAY_CLOSE)
             last = &history->item[i];
-    while (status == TL_OK && clock.work_left && last != NULL) {
-        status = close_again(player, last, clock.closed_on);
-        if (status == TL_OK)
-            status = clock_of(player, &clock);
-    }
-    player->run->work_left = clock.work_left;
-    return status;
+    status = day_finish(player, last);
+    while (status == TL_OK && player->watched < player->plan->watches &&
+           player->plan->watch[player->watched].on <= player->closed_on)
+        status = watch_see(player);
+    return status == TL_OK && player->watched < player->plan->watches ? TL_ERR_NOT_FOUND : status;
 }
 
 /* ---- how it ended ------------------------------------------------------ */
@@ -368,17 +477,27 @@ static enum tl_status outcomes(struct player *player)
 
     if (run->decisions > 1)
         qsort(run->decision, run->decisions, sizeof *run->decision, by_case);
-    tl_arena_reset(&player->arena);
-    state = tl_overlay_new(&player->arena, NULL, player->store);
+    state = state_of(player);
     return state == NULL ? TL_ERR_NO_MEMORY : tl_past_cases(state, keep_outcome, run);
 }
 
+static enum tl_status play(struct player *player)
+{
+    enum tl_status status;
+
+    player->closed_on = TL_DATE_MIN;
+    status = play_all(player);
+    if (status == TL_OK)
+        status = finish(player);
+    return status == TL_OK ? outcomes(player) : status;
+}
+
 enum tl_status tl_shadow_play(struct tl_shadow_run *run, const struct tl_shadow_history *history,
-                              struct tl_bytes name, struct tl_bytes policy, struct tl_why *why)
+                              const struct tl_shadow_plan *plan, struct tl_why *why)
 {
     const size_t chunk_bytes = CHUNK_ENTRIES * (TL_ENTRY_BYTES_MAX + ENVELOPE_EXTRA);
     struct tl_contract_config rules = {.genesis = &history->genesis.genesis};
-    struct player player = {.history = history, .run = run, .name = name, .policy = policy};
+    struct player player = {.history = history, .run = run, .plan = plan};
     void *contract = tl_mem_new(1, tl_contract_bytes());
     void *store = tl_mem_new(history->memory_bytes, 1);
     void *arena = tl_mem_new(OVERLAY_BYTES, 1);
@@ -392,11 +511,7 @@ enum tl_status tl_shadow_play(struct tl_shadow_run *run, const struct tl_shadow_
     player.one = tl_mem_new(TL_ENTRY_BYTES_MAX, 1);
     player.scratch = tl_mem_new(1, sizeof *player.scratch);
     tl_arena_init(&player.arena, arena, OVERLAY_BYTES);
-    status = play_all(&player);
-    if (status == TL_OK)
-        status = finish_days(&player);
-    if (status == TL_OK)
-        status = outcomes(&player);
+    status = play(&player);
     tl_mem_free(player.sequence);
     tl_mem_free(player.scratch);
     tl_mem_free(player.one);

@@ -85,12 +85,27 @@ struct tl_shadow_run {
     bool work_left;    /* timers of closed days are left: the clock is that of blocks */
 };
 
-/* tl_shadow_play runs the history with `policy` (canonical bytes) in the place of
- * every publication of `name`, which must be the policy's own name. */
+/* What stood at the end of a day, seen while the history is played: its facts are
+ * in, its timers have run.  On a ledger whose days end with its blocks the timers
+ * run in the first block after it and are not in yet. */
+struct tl_shadow_watch {
+    int32_t on;
+    enum tl_status (*see)(void *host, int32_t on, struct tl_overlay *state);
+    void *host;
+};
+
+struct tl_shadow_plan {
+    struct tl_bytes name;   /* whose publications are replaced; empty: none */
+    struct tl_bytes policy; /* canonical bytes, under that very name */
+    const struct tl_shadow_watch *watch;
+    size_t watches; /* in order of day */
+};
+
+/* tl_shadow_play runs the history as the plan says.  TL_ERR_NOT_FOUND: it ends
+ * before a day that is watched.  A watcher that fails has said why. */
 TL_MUST_USE enum tl_status tl_shadow_play(struct tl_shadow_run *run,
                                           const struct tl_shadow_history *history,
-                                          struct tl_bytes name, struct tl_bytes policy,
-                                          struct tl_why *why);
+                                          const struct tl_shadow_plan *plan, struct tl_why *why);
 void tl_shadow_run_free(struct tl_shadow_run *run);
 
 #endif

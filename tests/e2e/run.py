@@ -21,6 +21,7 @@ TESTS = {
     "fines": "fines",
     "policydiff": "fines",
     "metro2": "bureau",
+    "reports": "figures",
     "reimport": "fines",
     "crash": "crash",
     "minority": "crash",
