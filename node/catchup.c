@@ -38,6 +38,13 @@ void tl_catchup_start(struct tl_node *node, uint32_t from)
         from < node->voters.count && from != node->self ? from : next_member(node, node->self));
 }
 
+/* A member came up: what was asked of it before may have gone nowhere. */
+void tl_catchup_met(struct tl_node *node, uint32_t member)
+{
+    if (node->catchup.active && !node->catchup.checking && node->catchup.from == member)
+        ask(node, member);
+}
+
 void tl_catchup_tick(struct tl_node *node, uint64_t now_ms)
 {
     if (node->catchup.active && !node->catchup.checking &&

@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFFERS_MS       1500u /* others' snapshots are waited for after the first */
+#define OFFERS_MS       500u /* others' snapshots are waited for after the first */
 #define ASK_AGAIN_MS    1000u
 #define GIVE_UP_MS      30000u
 #define REST_MS         20000u /* before everything is tried again */
@@ -169,6 +169,12 @@ static void bar(struct tl_node *node, uint32_t member, uint32_t points, const ch
 
 /* ---- asking ---- */
 
+void tl_join_met(struct tl_node *node, uint32_t member)
+{
+    if (tl_join_active(node) && node->joining->stage == ASKING)
+        tl_net_send(node->net, member, TL_MSG_ASK_SNAPSHOT, TL_BYTES_NONE);
+}
+
 static void ask_everybody(struct tl_node *node, uint64_t now_ms)
 {
     node->joining->asked_ms = now_ms;
@@ -189,6 +195,15 @@ static uint32_t sources(const struct tl_node *node)
 
     for (uint32_t i = 0; i < node->voters.count; i++)
         count += is_source(node->joining, i);
+    return count;
+}
+
+static uint32_t offers(const struct tl_node *node)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < node->voters.count; i++)
+        count += node->joining->source[i].offer.height != 0;
     return count;
 }
 
@@ -226,8 +241,11 @@ void tl_join_offer(struct tl_node *node, uint32_t from, struct tl_bytes body)
     if (!tl_join_active(node) || offer.height <= tl_chain_tip(node->chain)->height)
         return;
     j->source[from].offer = offer;
-    if (j->stage == ASKING && j->offered_ms == 0)
+    if (j->stage != ASKING)
+        return;
+    if (j->offered_ms == 0)
         j->offered_ms = tl_clock_mono_ms();
+    tl_join_tick(node, tl_clock_mono_ms());
 }
 
 /* ---- head ---- */
@@ -265,7 +283,7 @@ static enum tl_status open_staging(struct tl_node *node)
     if (st == TL_OK)
         st = tl_replace_settle(node, &why);
     if (st == TL_OK)
-        st = tl_store_rocksdb_open(&j->staging, path, TL_STORE_CREATE, &why);
+        st = tl_store_rocksdb_open(&j->staging, path, TL_STORE_FILL, &why);
     if (st != TL_OK)
         tl_log(TL_LOG_ODD, "no-room-for-snapshot", tl_log_str("reason", why.text));
     return st;
@@ -638,7 +656,8 @@ static void tick_asking(struct tl_node *node, uint64_t now_ms)
 {
     struct tl_joining *j = node->joining;
 
-    if (j->offered_ms != 0 && now_ms > j->offered_ms + OFFERS_MS) {
+    if (j->offered_ms != 0 &&
+        (offers(node) + 1 == node->voters.count || now_ms > j->offered_ms + OFFERS_MS)) {
         choose(node);
         j->stage = HEAD;
         ask_head(node, now_ms);

@@ -256,6 +256,8 @@ static void on_peer(struct tl_node *node, uint32_t member, bool up)
     ask.view = bft.final_view;
     tl_record_write(&tl_ask_view_record, &ask, &buf);
     tl_net_send(node->net, member, TL_MSG_ASK_TIP, tl_buf_bytes(&buf));
+    tl_catchup_met(node, member);
+    tl_join_met(node, member);
     node->greeting = member;
     tl_mempool_each(node->mempool, send_waiting, node);
     node->cosigns.due = true;

@@ -366,6 +366,7 @@ void tl_waiters_expire(struct tl_node *node, uint64_t now_ms);
 
 /* catchup.c */
 void tl_catchup_start(struct tl_node *node, uint32_t from);
+void tl_catchup_met(struct tl_node *node, uint32_t member);
 void tl_catchup_tick(struct tl_node *node, uint64_t now_ms);
 void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body);
 void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check,
@@ -407,6 +408,8 @@ bool tl_join_wanted(const struct tl_node *node, uint64_t tip);
 bool tl_join_active(const struct tl_node *node);
 /* The new ledger is about to take ours' place: what we hold must not change. */
 bool tl_join_settling(const struct tl_node *node);
+/* A member just came up: it may not have heard what was asked. */
+void tl_join_met(struct tl_node *node, uint32_t member);
 void tl_join_offer(struct tl_node *node, uint32_t from, struct tl_bytes body);
 void tl_join_head(struct tl_node *node, uint32_t from, struct tl_bytes body);
 /* Takes the mail. */

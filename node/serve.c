@@ -35,6 +35,7 @@ struct tl_serving {
     struct moment *given;  /* what `file` was built from; its view is closed */
     struct tl_snapshot_file *file;
     bool building;
+    uint32_t waiting;  /* members that are told when it is built, one bit each */
     uint64_t asked_ms; /* monotonic, of the last question about it */
 };
 
@@ -145,6 +146,27 @@ static void build_drop(struct tl_task *task)
     free(b);
 }
 
+static void offer(struct tl_node *node, uint32_t to)
+{
+    struct tl_serving *s = node->serving;
+    struct tl_offer record = {s->given->height, s->given->block};
+    uint8_t bytes[64];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+
+    s->asked_ms = tl_clock_mono_ms();
+    tl_record_write(&tl_offer_record, &record, &buf);
+    tl_net_send(node->net, to, TL_MSG_SNAPSHOT, tl_buf_bytes(&buf));
+}
+
+static void offer_to_waiting(struct tl_node *node)
+{
+    for (uint32_t i = 0; i < node->voters.count; i++) {
+        if ((node->serving->waiting >> i & 1u) != 0)
+            offer(node, i);
+    }
+    node->serving->waiting = 0;
+}
+
 static void build_done(struct tl_node *node, struct tl_task *task, enum tl_status status)
 {
     struct build *b = (struct build *)task;
@@ -163,6 +185,7 @@ static void build_done(struct tl_node *node, struct tl_task *task, enum tl_statu
                tl_log_uint("bytes", s->file->from[1u << s->file->chunk_bits]));
         b->moment = NULL;
         b->file = NULL;
+        offer_to_waiting(node);
     } else {
         tl_log(TL_LOG_ODD, "snapshot-not-built", tl_log_uint("height", b->moment->height),
                tl_log_str("reason", tl_status_text(status)));
@@ -199,11 +222,11 @@ static bool is_fresh(struct tl_node *node, const struct tl_serving *s)
 void tl_serve_asked(struct tl_node *node, uint32_t to)
 {
     struct tl_serving *s = serving_of(node);
-    struct tl_offer offer;
-    uint8_t bytes[64];
-    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
 
-    if (s == NULL || s->building || tl_join_active(node))
+    if (s == NULL || tl_join_active(node))
+        return;
+    s->waiting |= 1u << to;
+    if (s->building)
         return;
     if (!is_fresh(node, s)) {
         /* A node that was just started has none yet. */
@@ -213,10 +236,7 @@ void tl_serve_asked(struct tl_node *node, uint32_t to)
             build(node, s);
         return;
     }
-    s->asked_ms = tl_clock_mono_ms();
-    offer = (struct tl_offer){s->given->height, s->given->block};
-    tl_record_write(&tl_offer_record, &offer, &buf);
-    tl_net_send(node->net, to, TL_MSG_SNAPSHOT, tl_buf_bytes(&buf));
+    offer_to_waiting(node);
 }
 
 static bool is_given(struct tl_node *node, uint64_t height)

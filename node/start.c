@@ -70,10 +70,11 @@ static enum tl_status find_self(struct tl_node *node, const struct tl_keyfile *c
             tl_bytes_eq(member.tls_cert,
                         tl_bytes(node->identity.cert_der, node->identity.cert_der_len)))
             return TL_OK;
-        return tl_why_set(why, TL_ERR_DENIED,
-                          "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
-                          "has for member \"%s\"; use the keys genesis was made with",
-                          node->config.keys.text, node->id);
+        return tl_why_set(
+            why, TL_ERR_DENIED,
+            "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
+            "has for member \"%s\"; use the keys genesis was made with",
+            node->config.keys.text, node->id);
     }
     return tl_why_set(why, TL_ERR_DENIED,
                       "the consensus key in \"%s\" belongs to no member of genesis \"%s\"; use the "

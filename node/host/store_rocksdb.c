@@ -34,6 +34,7 @@ struct rocks {
     const rocksdb_snapshot_t *at;    /* of a view */
     rocksdb_pinnableslice_t *pinned; /* what the last get lent out */
     bool read_only;
+    bool filling;
     char fault[FAULT_TEXT_MAX];
 };
 
@@ -163,6 +164,8 @@ static void fill_batch(struct rocks *r)
 /* What was committed is what the next reads want. */
 static void keep_warm(struct rocks *r)
 {
+    if (r->filling)
+        return;
     for (size_t i = 0; i < r->gathered.count; i++) {
         const struct tl_gathered_write *w = &r->gathered.write[i];
 
@@ -175,6 +178,16 @@ static void keep_warm(struct rocks *r)
     }
 }
 
+/* Without a log ahead it is the files that are durable. */
+static void make_files(struct rocks *r, char **error)
+{
+    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+
+    rocksdb_flushoptions_set_wait(options, 1);
+    rocksdb_flush(r->db, options, error);
+    rocksdb_flushoptions_destroy(options);
+}
+
 static enum tl_status rocks_commit(struct tl_store *store, bool sync)
 {
     struct rocks *r = rocks_of(store);
@@ -184,6 +197,8 @@ static enum tl_status rocks_commit(struct tl_store *store, bool sync)
         return refuse_write(r);
     fill_batch(r);
     rocksdb_write(r->db, sync ? r->write_sync : r->write_fast, r->batch, &error);
+    if (error == NULL && sync && r->filling)
+        make_files(r, &error);
     if (error == NULL)
         keep_warm(r);
     else
@@ -281,10 +296,27 @@ static void tune_table(struct rocks *r)
     rocksdb_block_based_options_destroy(table);
 }
 
+/* What is written lies in memory as it came and is sorted when it becomes a file. */
+static void tune_to_fill(struct rocks *r)
+{
+    rocksdb_options_set_memtable_vector_rep(r->options);
+    rocksdb_options_set_allow_concurrent_memtable_write(r->options, 0);
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(r->options, 0);
+    rocksdb_options_set_disable_auto_compactions(r->options, 1);
+    rocksdb_options_set_write_buffer_size(r->options, 32 * MIB);
+    rocksdb_options_set_db_write_buffer_size(r->options, 96 * MIB);
+    rocksdb_options_set_level0_slowdown_writes_trigger(r->options, 1 << 20);
+    rocksdb_options_set_level0_stop_writes_trigger(r->options, 1 << 20);
+    rocksdb_writeoptions_disable_WAL(r->write_fast, 1);
+    rocksdb_writeoptions_set_sync(r->write_sync, 0);
+    rocksdb_writeoptions_disable_WAL(r->write_sync, 1);
+}
+
 static void tune(struct rocks *r, enum tl_store_mode mode)
 {
     r->options = rocksdb_options_create();
-    rocksdb_options_set_create_if_missing(r->options, mode == TL_STORE_CREATE);
+    rocksdb_options_set_create_if_missing(r->options,
+                                          mode == TL_STORE_CREATE || mode == TL_STORE_FILL);
     rocksdb_options_set_write_buffer_size(r->options, 16 * MIB);
     rocksdb_options_set_max_write_buffer_number(r->options, 3);
     rocksdb_options_set_db_write_buffer_size(r->options, 48 * MIB);
@@ -308,6 +340,8 @@ static void tune(struct rocks *r, enum tl_store_mode mode)
     r->write_sync = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(r->write_sync, 1);
     r->batch = rocksdb_writebatch_create();
+    if (mode == TL_STORE_FILL)
+        tune_to_fill(r);
 }
 
 void tl_store_rocksdb_close(struct tl_store *store)
@@ -361,7 +395,7 @@ static enum tl_status check_place(const char *path, enum tl_store_mode mode, str
 
     if (!tl_path_join(current, sizeof current, path, "CURRENT"))
         return tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", path);
-    if (mode == TL_STORE_CREATE)
+    if (mode == TL_STORE_CREATE || mode == TL_STORE_FILL)
         return tl_dir_make(path, TL_FILE_SECRET, why);
     if (!tl_file_exists(current))
         return tl_why_set(why, TL_ERR_NOT_FOUND, "there is no ledger store in \"%s\"", path);
@@ -404,6 +438,7 @@ enum tl_status tl_store_rocksdb_open(struct tl_store **out, const char *path,
     }
     r->store.ops = &rocks_ops;
     r->read_only = mode == TL_STORE_READ_ONLY;
+    r->filling = mode == TL_STORE_FILL;
     tune(r, mode);
     if (r->read_only)
         r->db = rocksdb_open_for_read_only(r->options, path, 0, &error);

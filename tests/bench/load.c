@@ -1,12 +1,14 @@
 /* load.c -- clients that submit and wait for finality, each on its own thread.
  *
- * Usage: load NODE GENESIS KEY_PREFIX CLIENTS PER_ENVELOPE SECONDS POLICY
+ * Usage: load NODE GENESIS KEY_PREFIX CLIENTS PER_ENVELOPE SECONDS POLICY [contacts]
  *
  * Client i signs with KEY_PREFIX<i>.key, opens its share of 8,192 cases and then pays a
  * little on them in turn, PER_ENVELOPE payments under one signature, one
  * envelope at a time, each SUBMIT answered when it is final.  Prints one JSON
  * object: entries, seconds, rate, p50_us and p99_us of a submit, entry_bytes.
- * Payments are full work: contract, postings, decisions, indexes. */
+ * Payments are full work: contract, postings, decisions, indexes.  With `contacts`
+ * nineteen of twenty entries are attempts to reach the debtor, as in a collector's
+ * life. */
 #include "client.h"
 
 #include "tl/clock.h"
@@ -32,6 +34,7 @@ static uint32_t per_envelope;
 static uint32_t case_count; /* of each client */
 static const char *node;
 static const char *policy;
+static bool contacts;
 static _Atomic uint64_t until_ms; /* the main thread sets it when all have opened */
 static pthread_barrier_t opened;
 
@@ -123,6 +126,10 @@ static void pay(struct worker *w)
     struct tl_buf entries = tl_buf(memory, sizeof memory);
     struct tl_list list = {TL_BYTES_NONE, 0};
     struct tl_body_payment body = {.amount_minor = 1, .method = TL_PAY_TRANSFER};
+    struct tl_body_contact contact = {.channel = TL_CHANNEL_CALL,
+                                      .person = TL_PERSON_DEBTOR,
+                                      .purpose = TL_PURPOSE_COLLECT,
+                                      .outcome = TL_CONTACT_NO_ANSWER};
     uint64_t began_us;
     char ref[TL_EXT_REF_MAX];
 
@@ -130,6 +137,12 @@ static void pay(struct worker *w)
         struct tl_entry entry = {.type = TL_ENTRY_PAYMENT, .value_date = 10958};
 
         entry.case_id = w->cases[w->serial % case_count];
+        if (contacts && i % 20 != 0) {
+            w->serial++;
+            entry.type = TL_ENTRY_CONTACT_ATTEMPT;
+            add(&list, &entries, &entry, &contact);
+            continue;
+        }
         (void)snprintf(ref, sizeof ref, "bench-%s-%llu", w->key.name,
                        (unsigned long long)w->serial++);
         entry.ext_ref = tl_bytes_str(ref);
@@ -209,9 +222,11 @@ int main(int argc, char **argv)
     size_t clients;
     uint64_t began_ms, limit_ms;
 
-    if (argc != 8)
+    contacts = argc == 9 && strcmp(argv[8], "contacts") == 0;
+    if (argc != 8 && !contacts)
         fail("usage",
-             &(struct tl_why){"load NODE GENESIS KEY_PREFIX CLIENTS PER_ENVELOPE SECONDS POLICY"});
+             &(struct tl_why){
+                 "load NODE GENESIS KEY_PREFIX CLIENTS PER_ENVELOPE SECONDS POLICY [contacts]"});
     node = argv[1];
     clients = strtoul(argv[4], NULL, 10);
     per_envelope = (uint32_t)strtoul(argv[5], NULL, 10);

@@ -26,6 +26,9 @@
 enum tl_store_mode {
     TL_STORE_CREATE,   /* open, or create when there is none */
     TL_STORE_OPEN,     /* open what is there */
+    TL_STORE_FILL,     /* create, to write a great many keys and read none: no log ahead, so
+                          that only a synced commit, which makes files of all that was
+                          written, is durable */
     TL_STORE_READ_ONLY /* look at a stopped node's store; every put fails */
 };
 
