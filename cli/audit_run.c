@@ -9,6 +9,8 @@
 #include "mem.h"
 #include "replica.h"
 #include "say.h"
+#include "show.h"
+#include "snapshot_load.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -40,19 +42,21 @@ static enum tl_status on_books(void *host, struct tl_overlay *state, const char 
     return tl_books_check(&((struct auditor *)host)->books, state, why);
 }
 
-static void auditor_init(struct auditor *a, const struct tl_genesis_file *genesis, size_t memory)
+static void auditor_init(struct auditor *a, const struct tl_genesis_file *genesis,
+                         const struct tl_audit_plan *plan)
 {
     struct tl_contract_config rules = {.genesis = &genesis->genesis};
 
     *a = (struct auditor){0};
     a->contract_memory = tl_mem_new(1, tl_contract_bytes());
-    a->scratch_memory = tl_mem_new(memory, 1);
+    a->scratch_memory = tl_mem_new(plan->memory, 1);
     a->config = (struct tl_audit_config){
         .executor = tl_contract_executor(tl_contract_init(a->contract_memory, &rules)),
-        .scratch = tl_store_mem_init(a->scratch_memory, memory),
+        .scratch = tl_store_mem_init(a->scratch_memory, plan->memory),
         .progress = on_block,
         .books = on_books,
         .host = a,
+        .resume = plan->from != NULL,
         .block_bytes = BLOCK_MEMORY};
     a->memory = tl_mem_new(1, tl_audit_bytes(&a->config));
     tl_progress_start(&a->progress, "auditing blocks", 0);
@@ -66,14 +70,55 @@ static void auditor_fini(struct auditor *a)
     tl_mem_free(a->contract_memory);
 }
 
-static enum tl_status audit(struct auditor *a, const struct tl_audit_source *source,
-                            struct tl_audit_outcome *outcome, struct tl_why *why)
+static struct tl_json *leaf_json(const struct tl_genesis *genesis, uint64_t index,
+                                 struct tl_bytes leaf)
 {
+    struct tl_json *row = leaf.len == 0 ? NULL : tl_show_leaf(genesis, index, leaf);
+
+    if (row == NULL && leaf.len != 0) {
+        row = tl_json_object();
+        tl_json_set(row, "bytes", tl_json_hex(leaf));
+    }
+    if (row != NULL)
+        tl_show_summary(row);
+    return row;
+}
+
+static enum tl_status audit(struct auditor *a, const struct tl_audit_source *source,
+                            const struct tl_genesis *genesis, struct tl_audit_outcome *outcome,
+                            struct tl_why *why)
+{
+    const struct tl_audit_report *report = &outcome->report;
     uint64_t start_ms = tl_monotonic_ms();
     enum tl_status status = tl_audit_run(&a->config, source, a->memory, &outcome->report);
 
     outcome->time_ms = tl_monotonic_ms() - start_ms;
-    return status == TL_OK ? TL_OK : tl_why_set(why, status, "%s", outcome->report.text);
+    if (status == TL_OK)
+        return TL_OK;
+    outcome->derived = leaf_json(genesis, report->leaf, report->derived);
+    outcome->recorded = leaf_json(genesis, report->leaf, report->recorded);
+    return tl_why_set(why, status, "%s", report->text);
+}
+
+static enum tl_status begin_at(struct auditor *a, const struct tl_audit_plan *plan,
+                               const struct tl_genesis_file *genesis, struct tl_why *why)
+{
+    struct tl_why reason = {""};
+    uint64_t height;
+    enum tl_status status = TL_OK;
+
+    if (plan->from != NULL)
+        status = tl_snapshot_load(a->config.scratch, plan->from, genesis, &height, &reason);
+    return status == TL_OK
+               ? TL_OK
+               : tl_why_set(why, status, "cannot begin at '%s': %s", plan->from, reason.text);
+}
+
+void tl_audit_outcome_free(struct tl_audit_outcome *outcome)
+{
+    tl_json_free(outcome->derived);
+    tl_json_free(outcome->recorded);
+    outcome->derived = outcome->recorded = NULL;
 }
 
 static void outcome_name(struct tl_audit_outcome *outcome, const struct tl_genesis *genesis)
@@ -121,7 +166,8 @@ static enum tl_status genesis_peek(struct tl_genesis_file *genesis, FILE *file, 
 }
 
 static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
-                                   const struct tl_hash *trusted, size_t memory, struct tl_why *why)
+                                   const struct tl_hash *trusted, const struct tl_audit_plan *plan,
+                                   struct tl_why *why)
 {
     struct tl_export_source source = {read_piece, file};
     struct tl_export_reader reader;
@@ -132,12 +178,15 @@ static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
     enum tl_status status = genesis_peek(&genesis, file, why);
 
     if (status == TL_OK) {
-        auditor_init(&a, &genesis, memory);
+        tl_genesis_chain_id(&genesis.chain_id, tl_bytes(genesis.bytes.text, genesis.bytes.len));
+        auditor_init(&a, &genesis, plan);
         a.config.chain_id = trusted;
         frame = tl_mem_new(TL_EXPORT_FRAME_MAX, 1);
         tl_export_reader_init(&reader, &source, frame, TL_EXPORT_FRAME_MAX);
         pieces = tl_export_audit_source(&reader);
-        status = audit(&a, &pieces, outcome, why);
+        status = begin_at(&a, plan, &genesis, why);
+        if (status == TL_OK)
+            status = audit(&a, &pieces, &genesis.genesis, outcome, why);
         outcome_name(outcome, &genesis.genesis);
         tl_mem_free(frame);
         auditor_fini(&a);
@@ -148,12 +197,30 @@ static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
 
 /* ---- a stopped node's directory ---- */
 
-static enum tl_status audit_store(struct tl_audit_outcome *outcome, struct tl_store *store,
-                                  const struct tl_genesis_file *genesis, size_t memory,
-                                  struct tl_why *why)
+/* What a node has stored must be what the replay built; of an audit that began at
+ * a snapshot only the state, since indexes of what came before are not in it. */
+static enum tl_status compare_stores(const struct auditor *a, struct tl_store *store,
+                                     struct tl_why *why)
 {
-    static const uint8_t contract_end[1] = {0xc0};
+    static const uint8_t contract_end = 0xc0;
+    static const uint8_t state_end = TL_STATE_KEY_PLAIN;
+    const uint8_t *end = a->config.resume ? &state_end : &contract_end;
     struct tl_audit_difference first;
+    char hex[2u * TL_STORE_KEY_MAX + 1u] = "";
+    enum tl_status status =
+        tl_audit_compare(a->config.scratch, store, TL_BYTES_NONE, tl_bytes(end, 1), &first);
+
+    if (status == TL_OK)
+        return TL_OK;
+    tl_hex(hex, tl_bytes(first.key, first.key_len));
+    return tl_why_set(why, status, "the stored state differs from the one derived, first at key %s",
+                      hex);
+}
+
+static enum tl_status audit_store(struct tl_audit_outcome *outcome, struct tl_store *store,
+                                  const struct tl_genesis_file *genesis,
+                                  const struct tl_audit_plan *plan, struct tl_why *why)
+{
     struct tl_audit_store state;
     struct tl_audit_source pieces;
     struct tl_replica replica;
@@ -168,26 +235,21 @@ static enum tl_status audit_store(struct tl_audit_outcome *outcome, struct tl_st
         tl_replica_close(&replica);
         return tl_why_set(why, status, "no block of this ledger is final yet");
     }
-    auditor_init(&a, genesis, memory);
+    auditor_init(&a, genesis, plan);
     pieces = tl_audit_store_source(&state);
-    status = audit(&a, &pieces, outcome, why);
-    if (status == TL_OK && outcome->report.tip.height == tl_chain_tip(replica.chain)->height &&
-        (status = tl_audit_compare(a.config.scratch, store, TL_BYTES_NONE,
-                                   tl_bytes(contract_end, 1), &first)) != TL_OK) {
-        char hex[2u * TL_STORE_KEY_MAX + 1u] = "";
-
-        tl_hex(hex, tl_bytes(first.key, first.key_len));
-        (void)tl_why_set(why, status,
-                         "the stored state differs from the one derived, first at key %s", hex);
-    }
+    status = begin_at(&a, plan, genesis, why);
+    if (status == TL_OK)
+        status = audit(&a, &pieces, &genesis->genesis, outcome, why);
+    if (status == TL_OK && outcome->report.tip.height == tl_chain_tip(replica.chain)->height)
+        status = compare_stores(&a, store, why);
     outcome_name(outcome, &genesis->genesis);
     auditor_fini(&a);
     tl_replica_close(&replica);
     return status;
 }
 
-static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const char *dir,
-                                const struct tl_hash *trusted, size_t memory, struct tl_why *why)
+static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const struct tl_hash *trusted,
+                                const struct tl_audit_plan *plan, struct tl_why *why)
 {
     char name[TL_PATH_MAX];
     struct tl_genesis_file genesis = {0};
@@ -195,7 +257,7 @@ static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const char *di
     const char *rule = "";
     enum tl_status status;
 
-    if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_GENESIS))
+    if (!tl_memberdir_path(name, sizeof name, plan->path, TL_MEMBERDIR_GENESIS))
         return tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
     status = tl_file_read(name, TL_GENESIS_BYTES_MAX, &genesis.bytes, why);
     if (status == TL_OK)
@@ -209,35 +271,35 @@ static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const char *di
             status =
                 tl_why_set(why, TL_ERR_WRONG_CHAIN, "this is another ledger than --genesis says");
     }
-    if (status == TL_OK && tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_DATA))
+    if (status == TL_OK && tl_memberdir_path(name, sizeof name, plan->path, TL_MEMBERDIR_DATA))
         status = tl_store_rocksdb_open(&store, name, TL_STORE_READ_ONLY, why);
     if (status == TL_OK)
-        status = audit_store(outcome, store, &genesis, memory, why);
+        status = audit_store(outcome, store, &genesis, plan, why);
     tl_store_rocksdb_close(store);
     tl_file_bytes_free(&genesis.bytes);
     return status;
 }
 
-enum tl_status tl_audit_path(struct tl_audit_outcome *outcome, const char *path,
-                             const char *genesis, size_t memory, struct tl_why *why)
+enum tl_status tl_audit_path(struct tl_audit_outcome *outcome, const struct tl_audit_plan *plan,
+                             struct tl_why *why)
 {
     struct tl_genesis_file trusted = {0};
+    const struct tl_hash *chain_id = plan->genesis != NULL ? &trusted.chain_id : NULL;
     struct stat info;
     FILE *file;
     enum tl_status status = TL_OK;
 
     *outcome = (struct tl_audit_outcome){0};
-    if (stat(path, &info) != 0)
+    if (stat(plan->path, &info) != 0)
         return tl_why_set(why, TL_ERR_IO, "%s", strerror(errno));
-    if (genesis != NULL && tl_genesis_file_load(&trusted, genesis) != TL_OK)
+    if (plan->genesis != NULL && tl_genesis_file_load(&trusted, plan->genesis) != TL_OK)
         return tl_why_set(why, TL_ERR_USAGE, "there is no genesis to compare with");
     if (S_ISDIR(info.st_mode)) {
-        status = audit_dir(outcome, path, genesis != NULL ? &trusted.chain_id : NULL, memory, why);
-    } else if ((file = fopen(path, "rb")) == NULL) {
+        status = audit_dir(outcome, chain_id, plan, why);
+    } else if ((file = fopen(plan->path, "rb")) == NULL) {
         status = tl_why_set(why, TL_ERR_IO, "%s", strerror(errno));
     } else {
-        status =
-            audit_export(outcome, file, genesis != NULL ? &trusted.chain_id : NULL, memory, why);
+        status = audit_export(outcome, file, chain_id, plan, why);
         (void)fclose(file);
     }
     tl_genesis_file_free(&trusted);

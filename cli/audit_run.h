@@ -13,13 +13,24 @@ struct tl_audit_outcome {
     uint32_t members;
     uint32_t quorum;
     uint64_t time_ms;
+    /* Of the first wrong leaf: as the rules give it and as it is recorded, NULL where
+     * there is none; tl_audit_outcome_free. */
+    struct tl_json *derived;
+    struct tl_json *recorded;
 };
 
-/* tl_audit_path audits `path`; `genesis` (or NULL) is the file the auditor
- * trusts.  On failure *why is the first thing wrong.  `memory` bytes hold the
- * state. */
-TL_MUST_USE enum tl_status tl_audit_path(struct tl_audit_outcome *outcome, const char *path,
-                                         const char *genesis, size_t memory, struct tl_why *why);
+struct tl_audit_plan {
+    const char *path;
+    const char *genesis; /* the file the auditor trusts, or NULL */
+    const char *from;    /* directory with the state to begin at (snapshot_load.h), or NULL */
+    size_t memory;       /* bytes for the state */
+};
+
+/* tl_audit_path audits an export or a stopped node's directory.  On failure *why
+ * is the first thing wrong. */
+TL_MUST_USE enum tl_status tl_audit_path(struct tl_audit_outcome *outcome,
+                                         const struct tl_audit_plan *plan, struct tl_why *why);
+void tl_audit_outcome_free(struct tl_audit_outcome *outcome);
 struct tl_json *tl_audit_json(const struct tl_audit_outcome *outcome);
 
 #endif

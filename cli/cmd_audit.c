@@ -112,7 +112,7 @@ static int follow(struct tl_call *call)
 
 static int run(struct tl_call *call)
 {
-    const char *path;
+    struct tl_audit_plan plan = {.genesis = tl_opt_value(&call->args, "genesis")};
     struct tl_audit_outcome outcome;
     struct tl_why why = {""};
     int64_t memory_mib = 1024;
@@ -125,15 +125,16 @@ static int run(struct tl_call *call)
         return tl_status_exit(status);
     if (tl_opt_given(&call->args, "follow"))
         return follow(call);
-    path = call->args.word[0];
-    status = tl_audit_path(&outcome, path, tl_opt_value(&call->args, "genesis"),
-                           (size_t)memory_mib << 20, &why);
+    plan.path = call->args.word[0];
+    plan.memory = (size_t)memory_mib << 20;
+    status = tl_audit_path(&outcome, &plan, &why);
+    tl_audit_outcome_free(&outcome);
     if (status != TL_OK)
         return tl_fail(status,
                        status == TL_ERR_CONFLICT
                            ? "or write an export while it runs, and audit that: tally export FILE"
                            : NULL,
-                       "audit of '%s' failed: %s", path, why.text);
+                       "audit of '%s' failed: %s", plan.path, why.text);
     show(call, &outcome);
     return 0;
 }

@@ -191,13 +191,16 @@ static enum tl_status receipt(struct run *run, struct tl_client *client)
 static enum tl_status audit(struct run *run)
 {
     int code = tl_demo_stop(&run->demo, 3);
+    const struct tl_audit_plan plan = {.path = run->demo.node[3].dir,
+                                       .genesis = run->demo.genesis_path,
+                                       .memory = (size_t)2 << 30};
     enum tl_status status;
 
     if (code != 0)
         return tl_why_set(&run->why, TL_ERR_IO, "the bureau's node did not stop as asked (%d)",
                           code);
-    status = tl_audit_path(&run->audited, run->demo.node[3].dir, run->demo.genesis_path,
-                           (size_t)2 << 30, &run->why);
+    status = tl_audit_path(&run->audited, &plan, &run->why);
+    tl_audit_outcome_free(&run->audited);
     if (status != TL_OK || !aloud(run))
         return status;
     (void)printf("the bureau's node is stopped; its ledger of %" PRIu64 " blocks, %" PRIu64

@@ -1,7 +1,10 @@
 """An export convinces, and stops to convince when any one byte of it is changed."""
 import concurrent.futures
+import hashlib
+import json
 import os
 import shutil
+import struct
 import subprocess
 
 import small
@@ -55,6 +58,79 @@ def stopped_directory(consortium):
     consortium.stop()
     for node in consortium.nodes:
         consortium.tool("audit", node.dir)
+
+
+def frames(bytes_):
+    """(kind, payload) of each frame of an export."""
+    at = 8
+    while at < len(bytes_):
+        kind, length = struct.unpack(">BI", bytes_[at:at + 5])
+        yield kind, bytes_[at + 5:at + 5 + length]
+        at += 5 + length + 32
+
+
+def framed(pieces):
+    """An export of such frames, every check right: what a forger would hand out."""
+    out, check = b"TALLYEX1", bytes(32)
+    for kind, payload in pieces:
+        head = struct.pack(">BI", kind, len(payload))
+        check = hashlib.sha256(b"tallystick/export/v1\0" + check + head + payload).digest()
+        out += head + payload + check
+    return out
+
+
+def with_forged_decision(bytes_, number):
+    """The same ledger, but in decision `number` the last byte is another; also the leaf's index."""
+    pieces, leaf = list(frames(bytes_)), None
+    for i, (kind, payload) in enumerate(pieces):
+        at = 0
+        while kind == 3 and at < len(payload) and leaf is None:
+            index, length = struct.unpack(">QI", payload[at:at + 12])
+            last = at + 12 + length - 1
+            if number == 0:
+                leaf = index
+                pieces[i] = (kind, payload[:last] + bytes([payload[last] ^ 1]) + payload[last + 1:])
+            number -= 1
+            at = last + 1
+    return framed(pieces), leaf
+
+
+def replay(build, rng):
+    """Every decision follows again from the rules; one that does not is named, leaf and both versions."""
+    with Consortium(build) as consortium:
+        consortium.start()
+        small.fill(consortium, 25, rng)
+        consortium.agree()
+        consortium.stop()
+        middle = os.path.join(consortium.base, "middle")
+        shutil.copytree(consortium["bureau"].dir, middle, ignore=shutil.ignore_patterns("*.sock"))
+        consortium.start()
+        small.import_log(consortium, small.log(consortium, "more.csv", 10, rng))
+        export = os.path.join(consortium.base, "ledger.export")
+        small.export(consortium, export)
+        whole = json.loads(consortium.tool("audit", "replay", export, "--json").stdout)
+        later = json.loads(consortium.tool("audit", "replay", export, "--from", middle, "--json").stdout)
+        expect(later["from_height"] > 0 and later["blocks"] == whole["height"] - later["from_height"],
+               f"replays from genesis and from a snapshot: {whole} {later}")
+        expect(later["state_root"] == whole["state_root"], "a replay from a snapshot ends elsewhere")
+        with open(export, "rb") as f:
+            clean = f.read()
+        expect(framed(frames(clean)) == clean, "the frames are not understood")
+        for number in rng.sample(range(whole["decisions"]), 8) + [whole["decisions"] - 1]:
+            one_forgery(consortium, export, clean, number)
+        consortium.stop()
+        consortium.tool("audit", "replay", consortium["creditor"].dir, "--from", middle)
+
+
+def one_forgery(consortium, export, clean, number):
+    forged, leaf = with_forged_decision(clean, number)
+    with open(export + ".forged", "wb") as f:
+        f.write(forged)
+    done = consortium.tool("audit", "replay", export + ".forged", "--json", check=False)
+    expect(done.returncode == 22, f"decision {number} forged: exit {done.returncode}, {done.stdout}{done.stderr}")
+    found = json.loads(done.stdout)
+    expect(found["leaf"] == leaf, f"leaf {leaf} is forged, and {found['leaf']} is named")
+    expect({side["which"] for side in found["leaves"]} == {"recorded", "derived"}, f"not both versions: {found}")
 
 
 def make_export(build, path):

@@ -27,6 +27,7 @@ TESTS = {
     "minority": "crash",
     "strangers": "strangers",
     "flip": "evidence",
+    "replay": "evidence",
     "censor": "censor",
     "join": "join",
     "liars": "join",
