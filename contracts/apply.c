@@ -1,5 +1,5 @@
 /* What each entry does. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 
@@ -223,6 +223,8 @@ static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
         apply_sale(r, w, e, b);
     else if (deal_entry(e->type))
         apply_deal(r, w, e, b);
+    else if (law_entry(e->type))
+        apply_law(r, w, e, b);
     else if (vault_entry(e->type))
         apply_vault(r, w, e, b);
     else if (e->type == TL_ENTRY_RECORD)
@@ -238,11 +240,15 @@ static void carry_out(struct run *r, struct work *w, const struct tl_entry *e,
 {
     struct why why = why_entry(r, w->c.floor_on, "engine.interest", "");
     int32_t today = r->clock.closed_on + 1;
+    struct law_before before;
 
     w->on = e->value_date < today ? e->value_date : today;
     if (needs_balance(e->type))
         interest_book(r, w, w->on, &why);
-    dispatch(r, w, e, b);
+    before = (struct law_before){tl_case_balance(&w->c), w->c.stage};
+    if (law_admits(r, w, e, b))
+        dispatch(r, w, e, b);
+    law_after(r, w, e, b, &before);
     interest_follow(w);
     if (w->c.segments.count != 0)
         interest_correct(r, w, &why);

@@ -1,5 +1,5 @@
 /* The executor: blocks, envelopes and entries in order. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 #include "tl/hash.h"
@@ -225,6 +225,8 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
         apply_key(r, e, body);
     else if (e->type == TL_ENTRY_REMITTANCE)
         apply_remittance(r, e, &body->remittance);
+    else if (e->type == TL_ENTRY_LICENCE)
+        apply_licence(r, e, &body->licence);
     else if (e->type == TL_ENTRY_PLACEMENT_STANDING)
         apply_standing(r, e, &body->standing);
 }

@@ -42,6 +42,7 @@ void tl_facets_init(struct tl_facets *facets)
     for (uint32_t i = 0; i < TL_DEBTORS_MAX; i++)
         debtor_init(&facets->debtor[i]);
     facets->f.debtors.count = 1;
+    facets->f.furnisher = UINT8_MAX;
 }
 
 /* The records bound every list, so its elements fit. */

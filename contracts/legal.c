@@ -92,8 +92,6 @@ static const char *suit_fault(const struct work *w, const struct tl_entry *e)
         return "the suit was filed before it was released";
     if (w->c.sue_until_on != TL_DATE_NONE && e->value_date > w->c.sue_until_on)
         return "the debt is time-barred (12 CFR 1006.26(b))";
-    if (tl_policy_blocked(w->policy, &w->c, TL_CLASS_SUE))
-        return "a hold forbids suit";
     return NULL;
 }
 

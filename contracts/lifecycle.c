@@ -1,5 +1,5 @@
 /* The life of a case: stages, holds, disputes, notices, what bureaus are told. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 #include "tl/hash.h"
@@ -36,9 +36,16 @@ void stage_set(struct run *r, struct work *w, enum tl_stage to, const struct why
 
 void holds_gather(struct work *w)
 {
+    struct tl_buf buf = tl_buf(w->disputed, sizeof w->disputed);
+    struct tl_list open = {TL_BYTES_NONE, 0};
+
     w->c.holds = w->c.manual_holds | w->c.fact_holds;
-    for (uint32_t i = 0; i < w->c.disputes.count; i++)
+    for (uint32_t i = 0; i < w->c.disputes.count; i++) {
         w->c.holds |= 1u << w->dispute[i].hold;
+        tl_list_add(&open, &buf, &tl_open_dispute_record, &w->dispute[i]);
+    }
+    TL_CHECK(!buf.full);
+    w->c.disputes = open; /* the rules of law read the record */
 }
 
 void hold_change(struct run *r, struct work *w, const struct tl_body_hold *b, bool set)
@@ -65,6 +72,32 @@ static uint64_t dispute_name(struct tl_bytes name)
     return tl_get_u64be(hash.b);
 }
 
+const struct tl_open_dispute *dispute_find(const struct work *w, struct tl_bytes name)
+{
+    uint64_t hash = dispute_name(name);
+
+    for (uint32_t i = 0; i < w->c.disputes.count; i++) {
+        if (w->dispute[i].name == hash)
+            return &w->dispute[i];
+    }
+    return NULL;
+}
+
+/* 12 CFR 1006.38(d): only what comes in writing and in time stops collection until
+ * it is verified; any other dispute is one all the same. */
+static uint8_t hold_of(const struct work *w, const struct tl_entry *e,
+                       const struct tl_body_dispute *b)
+{
+    bool in_time = w->c.validation_until_on == TL_DATE_NONE ||
+                   e->value_date <= w->c.validation_until_on;
+
+    if (b->regime == TL_REGIME_FDCPA &&
+        tl_law_in_force(w->policy, &w->c, TL_LAW_RF_28, e->value_date) &&
+        !(b->written && in_time))
+        return TL_HOLD_DISPUTE;
+    return w->policy->regime_holds[b->regime];
+}
+
 void dispute_open(struct run *r, struct work *w, const struct tl_entry *e,
                   const struct tl_body_dispute *b)
 {
@@ -81,7 +114,7 @@ void dispute_open(struct run *r, struct work *w, const struct tl_entry *e,
     }
     w->dispute[at] =
         (struct tl_open_dispute){dispute_name(b->dispute),           b->regime,     b->reason,
-                                 w->policy->regime_holds[b->regime], e->value_date, r->entry_leaf};
+                                 hold_of(w, e, b), e->value_date, r->entry_leaf};
     w->c.disputes.count++;
     holds_gather(w);
     if (w->c.stage >= TL_STAGE_OVERDUE && w->c.stage <= TL_STAGE_LEGAL &&
@@ -164,9 +197,12 @@ void notice(struct run *r, struct work *w, const struct tl_entry *e, const struc
         w->c.notified_on = e->value_date;
         w->c.notified_leaf = r->entry_leaf;
     }
-    if (b->kind != TL_NOTICE_SERVED && b->kind != TL_NOTICE_UNDELIVERABLE &&
-        tl_policy_blocked(w->policy, &w->c, TL_CLASS_CONTACT))
-        finding(r, w, TL_DECISION_VIOLATION, e->type, "a hold forbids contact");
+    if (b->kind == TL_NOTICE_DEPOSIT)
+        facets_of(w)->f.deposit_notice_on = e->value_date;
+    else if (b->kind == TL_NOTICE_NEGATIVE)
+        facets_of(w)->f.negative_notice_on = e->value_date;
+    else if (is_collector(r) && b->kind != TL_NOTICE_UNDELIVERABLE)
+        letter_add(w, e, false, false);
 }
 
 void furnished(struct run *r, struct work *w, const struct tl_entry *e,
@@ -174,9 +210,12 @@ void furnished(struct run *r, struct work *w, const struct tl_entry *e,
 {
     if (w->c.reporting == TL_REPORTING_NONE)
         finding(r, w, TL_DECISION_VIOLATION, e->type, "furnished before it was eligible");
-    if (!b->flagged_disputed && tl_policy_blocked(w->policy, &w->c, TL_CLASS_FURNISH))
+    if (w->facets.f.furnisher != UINT8_MAX && w->facets.f.furnisher != (uint8_t)r->author.member)
         finding(r, w, TL_DECISION_VIOLATION, e->type,
-                "a hold forbids furnishing without the dispute flag (15 USC 1681s-2(a)(3))");
+                "another member furnishes this balance and has not deleted it");
+    facets_of(w)->f.furnisher = (uint8_t)r->author.member;
+    if (w->facets.f.first_furnished_on == TL_DATE_NONE)
+        w->facets.f.first_furnished_on = e->value_date;
     w->c.reporting = TL_REPORTING_FURNISHED;
     w->c.furnished_on = e->value_date;
     w->c.furnished_minor = b->balance_minor;

@@ -4,7 +4,7 @@
  *                      \--reject, recall--> NONE
  *
  * The owner has custody except while PLACED; there is no state with two. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 #include "tl/hash.h"
@@ -100,6 +100,8 @@ static void placement_begin(struct run *r, struct work *w, const struct why *why
     TL_CHECK(w->c.placement == TL_PLACEMENT_OFFERED && w->c.agency != w->c.owner);
     w->c.placement = TL_PLACEMENT_PLACED;
     w->c.holder = w->c.agency;
+    w->c.recall_notice_on = TL_DATE_NONE;
+    collector_changes(w);
     w->c.placements++;
     w->c.placed_on = why->date;
     w->c.placed_minor = tl_case_balance(&w->c);
@@ -152,7 +154,10 @@ void placement_end(struct run *r, struct work *w, const struct why *why)
     w->c.holder = w->c.owner;
     w->c.recalls += placed;
     w->c.recalled_on = why->date;
+    w->c.recall_notice_on = TL_DATE_NONE;
     decide(r, w, TL_DECISION_PLACEMENT_RECALLED, why, &body);
+    if (placed && w->facets.f.furnisher == w->c.agency)
+        finding(r, w, TL_DECISION_ALERT, 0, "the agency furnished this debt: it deletes what it did");
     if (placed)
         vault_revoke(r, w, w->c.agency, why);
     if (w->c.stage == TL_STAGE_RESOLUTION && w->c.resume_stage == TL_STAGE_PLACED)

@@ -46,6 +46,7 @@ struct work {
     uint8_t lists[8192]; /* disputes and uses, encoded */
     uint8_t segments[TL_SEGMENTS_MAX * 32u];
     uint8_t facet[8192]; /* facets, encoded, and their lists */
+    uint8_t disputed[TL_CASE_DISPUTES_MAX * 64u]; /* open disputes, encoded */
     uint8_t out[TL_CASE_BYTES_MAX];
 };
 
@@ -89,8 +90,9 @@ struct tl_contract {
 #define ENVELOPE_REVIEWS_MAX (1u << 18)
 #define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u) /* a plan kept to its end, a promise */
 #define PART_LEAVES_MAX      8u                       /* of one instalment that falls due */
+#define TERM_LEAVES_MAX      (TL_MISSED_MAX + TL_TIMED_MAX) /* terms of law that pass */
 #define CASE_LEAVES_MAX                                                                            \
-    (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX +                                     \
+    (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX + TERM_LEAVES_MAX +                                     \
      TL_SCHEDULE_ROWS_MAX * PART_LEAVES_MAX)
 #define ENTRY_LEAVES_MAX (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
 _Static_assert(AUTHOR_SLOTS >= 2u * TL_MEMBERS_MAX * TL_MEMBER_KEYS_MAX,

@@ -5,7 +5,7 @@
  * held a rule back): a case that was touched has nothing due when the entry is
  * done.  A case nobody touches may have something due after a day was closed,
  * until a slice comes to it; that is what clock.work_left says. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 
@@ -27,7 +27,8 @@ static uint64_t anchor_leaf(const struct tl_case *c, enum tl_feature anchor)
 
 static bool act_stage(struct run *r, struct work *w, const struct tl_rule *rule, struct why *why)
 {
-    if (!tl_stage_edge_ok((enum tl_stage)w->c.stage, (enum tl_stage)rule->stage))
+    if (!tl_stage_edge_ok((enum tl_stage)w->c.stage, (enum tl_stage)rule->stage) ||
+        (rule->stage == TL_STAGE_REACTIVATED && w->facets.f.reactivation_stopped))
         return false;
     stage_set(r, w, (enum tl_stage)rule->stage, why);
     return true;
@@ -62,6 +63,7 @@ static bool act_offer(struct run *r, struct work *w, struct why *why)
     uint32_t agency;
 
     return placement_possible(w) && placement_choose(r, w, &agency) &&
+           law_lets(r, w, TL_ACT_PLACE, (uint8_t)agency) &&
            placement_offer(r, w, agency, TL_BYTES_NONE, why);
 }
 
@@ -77,7 +79,8 @@ static bool act_eligible(struct run *r, struct work *w, struct why *why)
 {
     struct tl_body_eligible body = {w->c.commenced_on, tl_case_balance(&w->c)};
 
-    if (w->c.reporting != TL_REPORTING_NONE || w->c.commenced_on == TL_DATE_NONE)
+    if (w->c.reporting != TL_REPORTING_NONE || w->c.commenced_on == TL_DATE_NONE ||
+        !law_lets(r, w, TL_ACT_FURNISH, w->c.holder))
         return false;
     w->c.reporting = TL_REPORTING_ELIGIBLE;
     w->c.eligible_on = why->date;
@@ -197,8 +200,12 @@ void timers_run(struct run *r, struct work *w)
         int32_t due = TL_DATE_NONE;
         int32_t deal = deals_due(&w->c);
         bool found = first_due(w, closed_on, &index, &due);
+        int32_t term = terms_due(w);
 
-        if (deal != TL_DATE_NONE && deal <= closed_on && (!found || deal <= due))
+        if (term != TL_DATE_NONE && term <= closed_on && (!found || term < due) &&
+            (deal == TL_DATE_NONE || term < deal))
+            terms_judge(r, w, term);
+        else if (deal != TL_DATE_NONE && deal <= closed_on && (!found || deal <= due))
             deals_judge(r, w, deal);
         else if (found)
             rule_review(r, w, index, due);
@@ -224,15 +231,20 @@ void timers_facts(struct run *r, struct work *w)
     }
 }
 
+static int32_t sooner(int32_t a, int32_t b)
+{
+    if (a == TL_DATE_NONE || b == TL_DATE_NONE)
+        return a == TL_DATE_NONE ? b : a;
+    return a < b ? a : b;
+}
+
 int32_t timers_next(const struct work *w)
 {
     uint32_t index;
     int32_t due = TL_DATE_NONE;
-    int32_t deal = deals_due(&w->c);
-
     if (!first_due(w, TL_DATE_MAX, &index, &due))
-        return deal;
-    return deal != TL_DATE_NONE && deal < due ? deal : due;
+        due = TL_DATE_NONE;
+    return sooner(sooner(due, deals_due(&w->c)), terms_due(w));
 }
 
 /* ---- the day in slices ------------------------------------------------- */

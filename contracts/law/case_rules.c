@@ -289,8 +289,6 @@ bool law_debit_unauthorised(const struct law_view *v)
     struct tl_business_days week = tl_law_business(v->policy, false);
     int32_t stops = TL_DATE_NONE;
 
-    if (law_marked(v, TL_MARK_AUTODIALLED)) /* one debit at the consumer's request */
-        return false;
     if (!v->f->autopay)
         return v->f->autopay_revoked_on == TL_DATE_NONE ||
                tl_business_days_after(&stops, &week, v->f->autopay_revoked_on,
@@ -326,7 +324,7 @@ bool law_still_evidence(const struct law_view *v)
     if (law_held(v, TL_HOLD_LITIGATION) || v->c->legal == TL_LEGAL_FILED ||
         v->c->legal == TL_LEGAL_JUDGED)
         return true;
-    return v->f->active_on != TL_DATE_NONE &&
-           (tl_date_add_years(&until, v->f->active_on, (int32_t)v->row->number[0]) != TL_OK ||
+    return v->c->floor_on != TL_DATE_NONE &&
+           (tl_date_add_years(&until, v->c->floor_on, (int32_t)v->row->number[0]) != TL_OK ||
             v->act->on <= until);
 }

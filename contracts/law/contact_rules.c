@@ -48,19 +48,21 @@ static bool counts(const struct law_view *v)
 static enum tl_phone_verdict phone(const struct law_view *v, uint32_t calls, uint32_t quiet)
 {
     struct tl_phone_event event[TL_CALLS_MAX];
-    uint32_t count = v->d->calls.count;
+    uint32_t count = 0;
     struct tl_phone_finding finding;
     struct tl_phone_policy policy = {
         (uint16_t)calls,
         (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_01, 1, v->act->on), (uint16_t)quiet,
         (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_03, 0, v->act->on)};
 
-    for (uint32_t i = 0; i < count; i++)
-        event[i] = (struct tl_phone_event){v->debtor->call[i].on, v->debtor->call[i].kind, 1,
-                                           v->debtor->call[i].from_on, v->debtor->call[i].until_on};
-    /* A call recorded late is judged with what is known by now. */
-    while (count > 0 && event[count - 1].on > v->act->on)
-        count--;
+    /* The cap is each collector's own; a call recorded late is judged by its day. */
+    for (uint32_t i = 0; i < v->d->calls.count; i++) {
+        const struct tl_phoned *call = &v->debtor->call[i];
+
+        if (call->by == v->act->member && call->on <= v->act->on)
+            event[count++] =
+                (struct tl_phone_event){call->on, call->kind, 1, call->from_on, call->until_on};
+    }
     if (tl_phone_permit(&finding, &policy, event, count, 0, v->act->on) != TL_OK)
         return TL_PHONE_TOO_MANY;
     return (enum tl_phone_verdict)finding.verdict;
@@ -82,7 +84,7 @@ bool law_burst_of_calls(const struct law_view *v)
     uint32_t today = 1;
 
     for (uint32_t i = 0; i < v->d->calls.count; i++)
-        today += v->debtor->call[i].on == v->act->on &&
+        today += v->debtor->call[i].by == v->act->member && v->debtor->call[i].on == v->act->on &&
                  v->debtor->call[i].kind <= TL_PHONE_CONVERSATION;
     return counts(v) && today > (uint64_t)v->row->number[0];
 }
@@ -252,7 +254,9 @@ bool law_no_validation(const struct law_view *v)
 
 bool law_overshadows(const struct law_view *v)
 {
-    return law_marked(v, TL_MARK_THREATENS) && v->c->validation_until_on != TL_DATE_NONE &&
+    bool presses = law_marked(v, TL_MARK_THREATENS) || law_marked(v, TL_MARK_DEADLINE);
+
+    return presses && v->c->validation_until_on != TL_DATE_NONE &&
            v->act->on <= v->c->validation_until_on;
 }
 

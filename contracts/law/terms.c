@@ -98,7 +98,7 @@ int32_t tl_law_due(enum tl_law rule, const struct tl_policy *policy, const struc
 static bool said(const struct tl_facets *facets, enum tl_law rule, int32_t due_on)
 {
     for (uint32_t i = 0; i < facets->f.missed.count; i++) {
-        if (facets->missed[i].rule == (uint8_t)rule && facets->missed[i].due_on == due_on)
+        if (facets->missed[i].rule == (uint8_t)rule && facets->missed[i].due_on >= due_on)
             return true;
     }
     return false;

@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include "tl/hash.h"
+#include "tl/law.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -227,10 +228,17 @@ void rig_day(struct rig *rig, int32_t date)
 void rig_publish(struct rig *rig, const struct tl_policy *policy)
 {
     static uint8_t bytes[TL_POLICY_BYTES_MAX];
+    static struct tl_policy known;
     struct tl_buf out = tl_buf(bytes, sizeof bytes);
     struct tl_body_policy body;
 
-    assert_true(tl_policy_encode(policy, &out));
+    known = *policy;
+    if (known.law_count == 0) { /* tests that are not about the law: Italy was looked up */
+        known.law[0] =
+            (struct tl_law_row){TL_LAW_JU_01, "IT", 0, TL_DATE_NONE, "for the test", {0}};
+        known.law_count = 1;
+    }
+    assert_true(tl_policy_encode(&known, &out));
     body.policy = tl_buf_bytes(&out);
     rig_send(rig, CITY, TL_ENTRY_POLICY_PUBLISH, 0, 10000, NULL, &body);
 }

@@ -49,6 +49,7 @@ class Debt:
         self.rows = []
         self.left = self.amount
         self.payments = 0
+        self.told = ""
         self.add("open", self.opened, self.amount)
 
     def add(self, event, day, amount="", name="", detail=""):
@@ -62,12 +63,20 @@ class Debt:
         name = f"P{self.payments}"
         self.add("payment", day, amount, name, how)
         self.left -= amount
+        self.correct(day)
         return name
 
     def furnish(self, day, account_status):
-        """Consumer bureaus take consumer debts."""
-        if not self.commercial:
+        """Consumer bureaus take consumer debts, medical ones not yet; the customer is told first."""
+        if not self.commercial and self.product != "medical":
+            self.add("told", day - datetime.timedelta(3), detail="post")
             self.add("furnished", day, self.left, detail=account_status)
+            self.told = account_status
+
+    def correct(self, day):
+        """What a bureau was told is put right when it changes."""
+        if self.told:
+            self.add("corrected", day + datetime.timedelta(4), self.left, detail=self.told)
 
     def part(self):
         return max(100, self.left * self.dice.roll(20, 60) // 100)
@@ -158,6 +167,7 @@ def sued(debt):
     debt.add("demand", debt.after_due(46, 48), detail="post")
     if debt.left < LEAST_SUIT:
         return
+    debt.add("lives", debt.after_due(60, 90), detail="county court")
     debt.add("scra", debt.after_due(92, 98), detail="not_on_duty")
     released = debt.after_due(99, 108)
     debt.add("release", released, name="general counsel", detail=released + datetime.timedelta(3 * 365))
@@ -166,8 +176,10 @@ def sued(debt):
     if debt.dice.roll(1, 6) == 1:
         debt.add("dismissed", debt.after_due(125, 150), detail="false")
         return
-    debt.add("judgment", debt.after_due(125, 150), debt.left, detail=COURT_COSTS)
+    judged = debt.after_due(125, 145)
+    debt.add("judgment", judged, debt.left, detail=COURT_COSTS)
     debt.left += COURT_COSTS
+    debt.correct(judged)
     if debt.dice.roll(0, 1):
         debt.pay(debt.after_due(152, 177), debt.left)
         debt.add("satisfied", debt.after_due(178, 179))
@@ -225,7 +237,7 @@ def rows():
             yield ",".join(str(x) for x in (
                 debt.id, seq, event, day, "commercial" if debt.commercial else "consumer",
                 debt.product if opening else "", amount, debt.due if opening else "", name, detail,
-                f"{day:%Y%m}" if event == "furnished" else ""))
+                f"{day:%Y%m}" if event in ("furnished", "corrected") else ""))
 
 
 def main():

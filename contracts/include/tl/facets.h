@@ -31,6 +31,7 @@
 #define TL_PHONED_FIELDS(FIELD, T)                                                                   \
     FIELD(T, I32, on, 0, NULL)                                                                     \
     FIELD(T, ENUM, kind, TL_PHONE_REVOKED, &tl_phone_kind_names)                                   \
+    FIELD(T, U8, by, TL_MEMBERS_MAX - 1u, NULL) /* who called, was called, got the consent */      \
     FIELD(T, I32, from_on, 0, NULL)                                                                \
     FIELD(T, I32, until_on, 0, NULL)
 
@@ -86,7 +87,6 @@
 
 #define TL_FACET_FIELDS(FIELD, T)                                                                  \
     FIELD(T, STR, signed_in, TL_VENUE_MAX, NULL)                                                   \
-    FIELD(T, I32, active_on, 0, NULL)     /* last collection activity */                           \
     FIELD(T, I32, collector_on, 0, NULL)  /* first communication of the present collector */       \
     FIELD(T, I32, validation_on, 0, NULL) /* notice sent */                                        \
     FIELD(T, I32, closed_on, 0, NULL) /* the account, by the consumer */                           \
@@ -101,6 +101,7 @@
     FIELD(T, U8, bounces, UINT8_MAX, NULL) /* debits returned, one after the other */              \
     FIELD(T, I32, negative_notice_on, 0, NULL)                                                     \
     FIELD(T, I32, first_furnished_on, 0, NULL)                                                     \
+    FIELD(T, U8, furnisher, UINT8_MAX, NULL) /* member; 255: nobody */                             \
     FIELD(T, I32, stale_on, 0, NULL) /* what was furnished is no longer so */                      \
     FIELD(T, I32, restated_on, 0, NULL)                                                            \
     FIELD(T, I32, bureau_on, 0, NULL)                                                              \

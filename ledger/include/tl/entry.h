@@ -197,7 +197,7 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, ENUM, outcome, TL_CONTACT_BOUNCED, &tl_contact_outcome_names)                         \
     FIELD(T, U8, debtor, TL_DEBTORS_MAX - 1u, NULL)                                                \
     FIELD(T, ENUM, place, TL_PLACE_OTHER, &tl_place_kind_names)                                    \
-    FIELD(T, U16, marks, TL_MARKS_ALL, NULL)
+    FIELD(T, U32, marks, TL_MARKS_ALL, NULL)
 #define TL_BODY_SALE_FIELDS(FIELD, T)                                                              \
     FIELD(T, STR, buyer, TL_MEMBER_ID_MAX, NULL)                                                   \
     FIELD(T, BIN, price_hash, TL_HASH_BYTES, NULL)                                                 \

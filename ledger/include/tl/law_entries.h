@@ -49,7 +49,7 @@ enum tl_mark {
     TL_MARK_PUBLIC = 1u << 4,       /* others can see it */
     TL_MARK_DEBT_NAMED = 1u << 5,   /* to a third party: the debt was stated */
     TL_MARK_ASKED_BACK = 1u << 6,   /* the third party asked to be called again */
-    TL_MARK_THREATENS = 1u << 7,    /* a suit, or an earlier deadline */
+    TL_MARK_THREATENS = 1u << 7,    /* a suit */
     TL_MARK_EMPLOYER = 1u << 8,     /* an address the employer gave */
     TL_MARK_OTHER_DEBT = 1u << 9,   /* an unanswered call put down to another debt */
     TL_MARK_CONFIRMS = 1u << 10,    /* nothing but the confirmation of an opt-out */
@@ -57,9 +57,10 @@ enum tl_mark {
     TL_MARK_ELECTRONIC = 1u << 12,  /* a required notice, sent electronically only */
     TL_MARK_PROOF_CLAIM = 1u << 13, /* a proof of claim, not a suit */
     TL_MARK_RETURNS = 1u << 14,     /* back to the owner or a previous one */
-    TL_MARK_PROPERTY = 1u << 15     /* real property lies at the venue */
+    TL_MARK_PROPERTY = 1u << 15,    /* real property lies at the venue */
+    TL_MARK_DEADLINE = 1u << 16     /* demands payment by a day */
 };
-#define TL_MARKS_ALL 0xffffu
+#define TL_MARKS_ALL 0x1ffffu
 
 enum tl_consent_scope {
     TL_CONSENT_AUTODIAL = 0, /* 47 USC 227(b) */
@@ -135,7 +136,7 @@ extern const struct tl_names tl_furnish_delete_names;
     FIELD(T, ENUM, person, TL_PERSON_FAMILY, &tl_person_names)                                     \
     FIELD(T, ENUM, purpose, TL_PURPOSE_INVOKES, &tl_purpose_names)                                 \
     FIELD(T, ENUM, place, TL_PLACE_OTHER, &tl_place_kind_names)                                    \
-    FIELD(T, U16, marks, TL_MARKS_ALL, NULL)                                                       \
+    FIELD(T, U32, marks, TL_MARKS_ALL, NULL)                                                       \
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
     FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \
     FIELD(T, STR, clause, 64, NULL)                                                                \
@@ -182,7 +183,7 @@ extern const struct tl_names tl_furnish_delete_names;
     FIELD(T, I64, credits_minor, 0, NULL)                                                          \
     FIELD(T, I64, now_minor, 0, NULL)                                                              \
     FIELD(T, ENUM, channel, TL_CHANNEL_POSTCARD, &tl_channel_names)                                \
-    FIELD(T, U16, marks, TL_MARKS_ALL, NULL)
+    FIELD(T, U32, marks, TL_MARKS_ALL, NULL)
 #define TL_BODY_DISPUTE_REF_FIELDS(FIELD, T) FIELD(T, STR, dispute, TL_EXT_REF_MAX, NULL)
 #define TL_BODY_ACDV_FIELDS(FIELD, T)                                                              \
     FIELD(T, STR, control, TL_EXT_REF_MAX, NULL)                                                   \
