@@ -8,9 +8,6 @@
 #include <string.h>
 
 #define AUTHORSHIP_MAX (256u + TL_PROOF_HASHES_MAX * TL_HASH_BYTES)
-#define ENTRY_LEVELS   12u /* an envelope holds 2^12 entries */
-
-_Static_assert(1u << ENTRY_LEVELS == TL_ENVELOPE_ENTRIES_MAX, "a proof in an envelope is short");
 
 TL_DEFINE_RECORD(tl_authorship, TL_AUTHORSHIP_FIELDS)
 TL_DEFINE_RECORD(tl_receipt, TL_RECEIPT_FIELDS)
@@ -24,25 +21,34 @@ struct authorship_list {
     struct tl_list list;
 };
 
-/* Subtrees of an envelope's entries, hashed from the list as asked for. */
-static enum tl_status entry_node(void *host, uint32_t level, uint64_t index, struct tl_hash *out)
+/* The leaves of an envelope's tree, each hashed once: a path touches all of them. */
+struct entry_hashes {
+    uint32_t count;
+    struct tl_hash hash[TL_ENVELOPE_ENTRIES_MAX];
+};
+
+static void hash_entries(struct entry_hashes *out, struct tl_list entries)
 {
-    struct tl_list left = *(const struct tl_list *)host;
-    uint64_t first = index << level;
-    struct tl_frontier frontier;
     struct tl_entry_bytes entry;
 
-    tl_frontier_init(&frontier);
-    for (uint64_t i = 0; i < first + ((uint64_t)1 << level); i++) {
-        struct tl_hash hash;
+    TL_CHECK(entries.count <= TL_ENVELOPE_ENTRIES_MAX);
+    out->count = 0;
+    while (tl_list_next(&entries, &tl_entry_bytes_record, &entry))
+        tl_merkle_leaf(&out->hash[out->count++], entry.bytes);
+}
 
-        if (!tl_list_next(&left, &tl_entry_bytes_record, &entry))
-            return TL_ERR_NOT_FOUND;
-        if (i < first)
-            continue;
-        tl_merkle_leaf(&hash, entry.bytes);
-        tl_frontier_add(&frontier, &hash);
-    }
+static enum tl_status entry_node(void *host, uint32_t level, uint64_t index, struct tl_hash *out)
+{
+    const struct entry_hashes *entries = host;
+    uint64_t first = index << level;
+    uint64_t end = first + ((uint64_t)1 << level);
+    struct tl_frontier frontier;
+
+    if (end > entries->count)
+        return TL_ERR_NOT_FOUND;
+    tl_frontier_init(&frontier);
+    for (uint64_t i = first; i < end; i++)
+        tl_frontier_add(&frontier, &entries->hash[i]);
     tl_frontier_root(&frontier, out);
     return TL_OK;
 }
@@ -50,19 +56,20 @@ static enum tl_status entry_node(void *host, uint32_t level, uint64_t index, str
 static enum tl_status envelope_authorship(const struct tl_envelope *envelope, uint32_t position,
                                           struct authorship_list *out)
 {
-    struct tl_list entries = envelope->entries;
+    struct entry_hashes entries;
     struct tl_node_source source = {entry_node, &entries};
     struct tl_buf buf = tl_buf(out->bytes, sizeof out->bytes);
     struct tl_proof proof;
     struct tl_authorship authorship = {.author = envelope->author,
                                        .sequence = envelope->sequence,
-                                       .count = entries.count,
+                                       .count = envelope->entries.count,
                                        .root = envelope->root,
                                        .sig = envelope->sig};
     enum tl_status status;
 
-    if (position >= entries.count)
+    if (position >= envelope->entries.count)
         return TL_ERR_CORRUPT;
+    hash_entries(&entries, envelope->entries);
     status = tl_inclusion_prove(&source, position, entries.count, &proof);
     if (status != TL_OK)
         return status;

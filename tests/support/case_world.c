@@ -22,7 +22,14 @@ static void *memory_of(size_t bytes)
     return memory;
 }
 
-static void open_chain(struct case_world *w, size_t store_bytes)
+static void own_store(struct case_world *w, size_t store_bytes)
+{
+    w->store_memory = malloc(store_bytes);
+    TL_CHECK(w->store_memory != NULL);
+    w->store = tl_store_mem_init(w->store_memory, store_bytes);
+}
+
+static void open_chain(struct case_world *w)
 {
     struct tl_contract_config rules = {.genesis = &w->consortium.genesis};
     struct tl_chain_config config = {.genesis = &w->consortium.genesis,
@@ -31,9 +38,6 @@ static void open_chain(struct case_world *w, size_t store_bytes)
                                      .slot_bytes = SLOT_BYTES};
 
     w->contract_memory = memory_of(tl_contract_bytes());
-    w->store_memory = malloc(store_bytes);
-    TL_CHECK(w->store_memory != NULL);
-    w->store = tl_store_mem_init(w->store_memory, store_bytes);
     w->entries = tl_buf(memory_of(BODY_BYTES), BODY_BYTES);
     config.store = w->store;
     config.executor = tl_contract_executor(tl_contract_init(w->contract_memory, &rules));
@@ -93,7 +97,17 @@ void case_world_init(struct case_world *w, uint32_t state_bits, size_t store_byt
 {
     memset(w, 0, sizeof *w);
     make_members(&w->consortium, state_bits);
-    open_chain(w, store_bytes);
+    own_store(w, store_bytes);
+    open_chain(w);
+    publish(w);
+}
+
+void case_world_init_on(struct case_world *w, uint32_t state_bits, struct tl_store *store)
+{
+    memset(w, 0, sizeof *w);
+    make_members(&w->consortium, state_bits);
+    w->store = store;
+    open_chain(w);
     publish(w);
 }
 
@@ -101,7 +115,8 @@ void case_world_replica(struct case_world *w, const struct case_world *of, size_
 {
     memset(w, 0, sizeof *w);
     make_members(&w->consortium, of->consortium.genesis.state_bits);
-    open_chain(w, store_bytes);
+    own_store(w, store_bytes);
+    open_chain(w);
 }
 
 void case_world_fini(struct case_world *w)
@@ -201,7 +216,7 @@ static void finalize(struct case_world *w, const struct tl_hash *hash, struct tl
     const struct tl_store_sink sink = tl_store_sink(w->store);
 
     TL_CHECK(tl_chain_finalize(w->chain, hash, cert, &sink) == TL_OK);
-    TL_CHECK(tl_store_commit(w->store, true) == TL_OK);
+    TL_CHECK(tl_store_commit(w->store, false) == TL_OK);
     tl_chain_durable(w->chain, tl_chain_tip(w->chain)->height);
 }
 
@@ -247,7 +262,7 @@ void case_world_feed(struct case_world *w, struct case_world *from, uint64_t hei
 
 /* ---- a life ---- */
 
-static void open_case(struct case_world *w, uint32_t case_no)
+void case_world_open(struct case_world *w, uint32_t case_no)
 {
     struct tl_body_agreement agreement = {.debt_class = TL_DEBT_PUBLIC,
                                           .product = tl_bytes_str("fine"),
@@ -272,7 +287,7 @@ void case_world_life(struct case_world *w, uint32_t case_no)
     struct tl_body_offer offer = {.agency = tl_bytes_str("member-1")};
     struct tl_body_answer answer = {0};
 
-    open_case(w, case_no);
+    case_world_open(w, case_no);
     case_world_add(w, TL_ENTRY_PAYMENT, case_no, 11030, "p1", &payment);
     case_world_add(w, TL_ENTRY_PLACEMENT_OFFER, case_no, 11040, "offer", &offer);
     case_world_block(w, CW_CREDITOR);

@@ -27,6 +27,8 @@ struct case_world {
 
 /* Opens an empty ledger over `store_bytes` of memory and publishes the policy. */
 void case_world_init(struct case_world *w, uint32_t state_bits, size_t store_bytes);
+/* The same over a store of the caller's. */
+void case_world_init_on(struct case_world *w, uint32_t state_bits, struct tl_store *store);
 /* The same ledger once more, empty, for a replay of the first one's blocks. */
 void case_world_replica(struct case_world *w, const struct case_world *of, size_t store_bytes);
 void case_world_fini(struct case_world *w);
@@ -40,6 +42,9 @@ void case_world_block(struct case_world *w, uint32_t member);
 /* Feeds a block of another world and makes it final with that world's certificate. */
 void case_world_feed(struct case_world *w, struct case_world *from, uint64_t height);
 
+/* Adds an agreement of 360.00, 13.00 costs and the service of a notice to the
+ * envelope in the making. */
+void case_world_open(struct case_world *w, uint32_t case_no);
 /* A debt of 360.00 with 13.00 costs, partly paid, placed with CW_AGENCY; dates 11000 and on. */
 void case_world_life(struct case_world *w, uint32_t case_no);
 
