@@ -19,6 +19,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_case_show,
     &tl_cmd_case_history,
     &tl_cmd_case_why,
+    &tl_cmd_case_dossier,
     &tl_cmd_case_list,
     &tl_cmd_query,
     &tl_cmd_decisions,
