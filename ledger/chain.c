@@ -409,28 +409,18 @@ static struct tl_chain_slot *repeated_by(struct tl_chain_slot *slot)
     return slot;
 }
 
-enum tl_status tl_chain_finalize(struct tl_chain *chain, const struct tl_hash *hash,
-                                 struct tl_bytes cert, const struct tl_store_sink *sink)
+static enum tl_status finalize(struct tl_chain *chain, struct tl_chain_slot *last,
+                               struct tl_bytes cert, const struct tl_store_sink *sink)
 {
     struct tl_chain_slot *path[TL_CHAIN_SLOTS_MAX];
-    struct tl_chain_slot *given = tl_chain_slot_find(chain, hash);
-    struct tl_chain_slot *last;
-    enum tl_status status = TL_OK;
-    uint32_t count;
-    uint64_t height;
+    uint32_t count = path_to(last, path);
+    enum tl_status status;
 
-    if (given == NULL)
-        return tl_chain_height(chain, hash, &height);
-    last = repeated_by(given);
-    count = path_to(last, path);
     for (uint32_t i = 0; i < count; i++) {
         if (path[i]->block.len == 0)
             return TL_ERR_NOT_FOUND;
     }
-    if (given != last)
-        status = seal_with(last, given);
-    if (status == TL_OK)
-        status = seal_path(chain, path, count, cert);
+    status = seal_path(chain, path, count, cert);
     for (uint32_t i = 0; i < count && status == TL_OK; i++) {
         adopt(chain, path[i]);
         status = flush(path[i], sink);
@@ -438,6 +428,36 @@ enum tl_status tl_chain_finalize(struct tl_chain *chain, const struct tl_hash *h
     if (status == TL_OK)
         drop_others(chain, last);
     return status;
+}
+
+enum tl_status tl_chain_finalize(struct tl_chain *chain, const struct tl_hash *hash,
+                                 struct tl_bytes cert, const struct tl_store_sink *sink)
+{
+    struct tl_chain_slot *given = tl_chain_slot_find(chain, hash);
+    enum tl_status status = TL_OK;
+    struct tl_chain_slot *last;
+    uint64_t height;
+
+    if (given == NULL)
+        return tl_chain_height(chain, hash, &height);
+    last = repeated_by(given);
+    if (given != last)
+        status = seal_with(last, given);
+    return status == TL_OK ? finalize(chain, last, cert, sink) : status;
+}
+
+enum tl_status tl_chain_finalize_sealed(struct tl_chain *chain, const struct tl_hash *hash,
+                                        struct tl_bytes cert, struct tl_bytes seal,
+                                        const struct tl_store_sink *sink)
+{
+    struct tl_chain_slot *last = tl_chain_slot_find(chain, hash);
+    uint64_t height;
+    enum tl_status status;
+
+    if (last == NULL)
+        return tl_chain_height(chain, hash, &height);
+    status = put(last->state, tl_key_number(TL_KEY_SEAL, last->header.height), seal);
+    return status == TL_OK ? finalize(chain, last, cert, sink) : status;
 }
 
 /* A child of what reached the disk reads the store in its place. */

@@ -117,6 +117,28 @@ enum tl_status tl_chain_seal_of(struct tl_chain *chain, uint64_t height, struct 
     return tl_overlay_get(chain->view, tl_key_bytes(&key), seal);
 }
 
+enum tl_status tl_seal_check(struct tl_bytes bytes, const struct tl_cert *cert,
+                             const struct tl_header *block, const struct tl_hash *block_hash)
+{
+    struct tl_header header;
+    struct tl_seal seal;
+    struct tl_hash hash;
+
+    if (tl_record_decode(&tl_seal_record, &seal, bytes) != TL_OK ||
+        tl_header_decode(&header, seal.header) != TL_OK)
+        return TL_ERR_ENCODING;
+    tl_header_hash(&hash, seal.header);
+    if (!tl_hash_eq(&hash, &cert->hash) || header.kind != TL_BLOCK_REPROPOSE ||
+        !tl_hash_eq(&header.body_root, block_hash) || header.height != block->height ||
+        header.epoch != block->epoch || header.log_size != block->log_size ||
+        !tl_hash_eq(&header.log_root, &block->log_root) ||
+        !tl_hash_eq(&header.state_root, &block->state_root) ||
+        !tl_hash_eq(&header.members_hash, &block->members_hash) ||
+        !tl_hash_eq(&header.next_members_hash, &block->next_members_hash))
+        return TL_ERR_CERTIFICATE;
+    return TL_OK;
+}
+
 bool tl_chain_ends(const struct tl_epoch_mark *mark, uint64_t height)
 {
     return mark->number != 0 && mark->first_height == height + 1;

@@ -171,7 +171,9 @@ void tl_agree_recheck(struct tl_node *node)
 static void ask_view(struct tl_node *node, const struct tl_bft_effect *effect,
                      enum tl_message number)
 {
-    struct tl_ask_view ask = {.kind = (uint8_t)effect->vote_kind, .view = effect->view};
+    struct tl_ask_view ask = {.kind = (uint8_t)effect->vote_kind,
+                              .view = effect->view,
+                              .epoch = node->voters.epoch};
 
     if (number == TL_MSG_ASK_TIP)
         ask.kind = TL_VOTE_FINALIZE;
@@ -291,7 +293,7 @@ static void carry_out(struct tl_node *node, const struct tl_bft_effect *effect)
         node->timer_ms = effect->at_ms;
         break;
     case TL_BFT_FINALIZE:
-        tl_final_block(node, &effect->hash, effect->cert);
+        tl_final_block(node, &effect->hash, effect->cert, TL_BYTES_NONE);
         break;
     case TL_BFT_EVIDENCE:
         node->count.evidence++;
@@ -336,6 +338,7 @@ static void step_whole(struct tl_node *node, struct tl_bft_event *event)
 void tl_agree(struct tl_node *node, struct tl_bft_event *event)
 {
     struct tl_own_event *own;
+    struct tl_bft_status bft;
 
     TL_CHECK(!node->stepping);
     node->stepping = true;
@@ -349,6 +352,8 @@ void tl_agree(struct tl_node *node, struct tl_bft_event *event)
         free(own);
     }
     node->stepping = false;
+    tl_bft_status(node->core, &bft);
+    node->turn_due = bft.ended;
 }
 
 void tl_agree_pending(struct tl_node *node)
@@ -448,7 +453,8 @@ static bool restore_block(void *context, struct tl_bytes key, struct tl_bytes va
     if (!seal_again(r->node, &parts, &value))
         return true;
     tl_bft_block_of(&block, &parts.hash, &parts.header, &parts.block.leader_sig);
-    if (block.height <= tl_chain_tip(r->node->chain)->height)
+    if (block.height <= tl_chain_tip(r->node->chain)->height ||
+        block.epoch != r->node->voters.epoch)
         return true;
     if (tl_body_add(r->node, &block, value, true) == NULL) {
         r->status = TL_ERR_NO_MEMORY;
@@ -470,7 +476,7 @@ static bool restore_cert(void *context, struct tl_bytes key, struct tl_bytes val
     if (r->status != TL_OK)
         return false;
     event.cert = &cert;
-    if (cert.view >= tl_chain_tip(r->node->chain)->view)
+    if (cert.epoch == r->node->voters.epoch && cert.view >= tl_chain_tip_view(r->node->chain))
         tl_agree(r->node, &event);
     return true;
 }
@@ -486,7 +492,7 @@ static enum tl_status restore_tip(struct tl_node *node)
     uint64_t at;
     enum tl_status st;
 
-    if (tip->height == 0)
+    if (tl_chain_tip_view(node->chain) == 0)
         return TL_OK;
     st = tl_chain_block(node->chain, tip->height, &bytes);
     if (st == TL_OK)
@@ -520,7 +526,7 @@ static void restore_vote(void *host, const struct tl_vote *vote)
     struct tl_node *node = host;
     struct tl_bft_event event = {.kind = TL_BFT_SIGNED, .from = TL_BFT_OURSELVES, .vote = vote};
 
-    if (vote->view > tl_chain_tip(node->chain)->view)
+    if (vote->epoch == node->voters.epoch && vote->view > tl_chain_tip_view(node->chain))
         tl_agree(node, &event);
 }
 

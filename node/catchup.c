@@ -25,9 +25,14 @@ static void ask(struct tl_node *node, uint32_t from)
 
 static uint32_t next_member(const struct tl_node *node, uint32_t after)
 {
-    uint32_t next = (after + 1) % node->voters.count;
+    uint32_t next = after;
 
-    return next == node->self ? (next + 1) % node->voters.count : next;
+    for (uint32_t i = 0; i < node->voters.count; i++) {
+        next = (next + 1) % node->voters.count;
+        if (next != node->self && (node->epoch.removed >> next & 1u) == 0)
+            break;
+    }
+    return next;
 }
 
 void tl_catchup_start(struct tl_node *node, uint32_t from)
@@ -35,7 +40,9 @@ void tl_catchup_start(struct tl_node *node, uint32_t from)
     if (node->catchup.active || tl_join_active(node))
         return;
     ask(node,
-        from < node->voters.count && from != node->self ? from : next_member(node, node->self));
+        from < node->net_genesis.members.count && from != node->self
+            ? from
+            : next_member(node, node->self));
 }
 
 /* A member came up: what was asked of it before may have gone nowhere. */
@@ -54,25 +61,51 @@ void tl_catchup_tick(struct tl_node *node, uint64_t now_ms)
 
 /* ---- answering ---- */
 
+/* The certificate of a height that has one, and what it is for: copied behind the
+ * block, since each read ends the views of the last. */
+static void add_cert(struct tl_node *node, uint64_t height, uint8_t *to,
+                     struct tl_final_block *final)
+{
+    struct tl_bytes bytes;
+    uint64_t at;
+
+    if (tl_chain_cert(node->chain, height, &at, &bytes) != TL_OK || at != height)
+        return;
+    memcpy(to, bytes.ptr, bytes.len);
+    final->cert = tl_bytes(to, bytes.len);
+    if (tl_chain_seal_of(node->chain, height, &bytes) != TL_OK)
+        return;
+    memcpy(to + final->cert.len, bytes.ptr, bytes.len);
+    final->seal = tl_bytes(to + final->cert.len, bytes.len);
+}
+
+/* Whoever asks cannot check what comes after the end of an epoch before it has
+ * turned: a page ends there. */
+static bool ends_epoch(struct tl_bytes bytes)
+{
+    struct tl_block block;
+    struct tl_header header;
+
+    return tl_record_decode(&tl_block_record, &block, bytes) == TL_OK &&
+           tl_header_decode(&header, block.header) == TL_OK &&
+           !tl_hash_eq(&header.members_hash, &header.next_members_hash);
+}
+
+/* False: the page is full, or ends with this block. */
 static bool add_block(struct tl_node *node, uint64_t height, struct tl_blocks *page,
                       struct tl_buf *buf)
 {
     struct tl_final_block final = {0};
-    struct tl_bytes cert;
-    uint64_t at;
 
     if (tl_chain_block(node->chain, height, &final.block) != TL_OK)
         return false;
-    if (buf->len + final.block.len + TL_CERT_BYTES_MAX + 64 > TL_PAGE_BYTES_MAX)
+    if (buf->len + final.block.len + TL_CERT_BYTES_MAX + 2048 > TL_PAGE_BYTES_MAX)
         return false;
-    /* The certificate's bytes live until the chain changes, the block's until
-     * the next read: the block goes into the list first, by copy. */
     memcpy(node->scratch2, final.block.ptr, final.block.len);
     final.block = tl_bytes(node->scratch2, final.block.len);
-    if (tl_chain_cert(node->chain, height, &at, &cert) == TL_OK && at == height)
-        final.cert = cert;
+    add_cert(node, height, node->scratch2 + final.block.len, &final);
     tl_list_add(&page->blocks, buf, &tl_final_block_record, &final);
-    return true;
+    return !ends_epoch(final.block);
 }
 
 void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body)
@@ -100,7 +133,7 @@ void tl_catchup_answer(struct tl_node *node, uint32_t to, struct tl_bytes body)
 /* ---- applying ---- */
 
 static enum tl_status finalize(struct tl_node *node, const struct tl_block_parts *parts,
-                               struct tl_bytes cert_bytes)
+                               struct tl_bytes cert_bytes, struct tl_bytes seal)
 {
     struct tl_bft_event event = {.kind = TL_BFT_TIP, .from = TL_BFT_OURSELVES};
     struct tl_bft_block block;
@@ -109,7 +142,7 @@ static enum tl_status finalize(struct tl_node *node, const struct tl_block_parts
 
     if (st != TL_OK)
         return st;
-    tl_final_block(node, &parts->hash, &cert);
+    tl_final_block(node, &parts->hash, &cert, seal);
     /* A node that catches up has nothing better to do than wait for its disk, and
      * the chain needs its slots back for the next block. */
     if (node->failed == TL_OK && tl_store_commit(node->store, true) != TL_OK)
@@ -140,7 +173,7 @@ static enum tl_status apply_one(struct tl_node *node, const struct tl_final_bloc
         return st;
     }
     node->count.blocks_caught_up++;
-    return final->cert.len == 0 ? TL_OK : finalize(node, &parts, final->cert);
+    return final->cert.len == 0 ? TL_OK : finalize(node, &parts, final->cert, final->seal);
 }
 
 static enum tl_status apply(struct tl_node *node, struct tl_list blocks)
@@ -192,7 +225,7 @@ void tl_catchup_page(struct tl_node *node, const struct tl_verify_job *check, en
     tl_agree_recheck(node);
     if (status != TL_OK) {
         ask(node, next_member(node, from));
-    } else if (tl_chain_tip(node->chain)->height > before &&
+    } else if (!node->turn_due && tl_chain_tip(node->chain)->height > before &&
                check->page.tip > tl_chain_tip(node->chain)->height) {
         node->catchup.without = 0;
         ask(node, from);

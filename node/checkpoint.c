@@ -36,7 +36,7 @@ static enum tl_status keys_of(const struct tl_node *node, uint32_t member, struc
     int len;
     enum tl_status st;
 
-    if (!tl_genesis_member(&node->genesis, member, &m))
+    if (!tl_genesis_member(&node->epoch.genesis, member, &m))
         return TL_ERR_NOT_FOUND;
     len = snprintf(keys->cosign_name, sizeof keys->cosign_name, "%.*s/%.*s",
                    (int)node->genesis.name.len, (const char *)node->genesis.name.ptr, (int)m.id.len,

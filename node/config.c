@@ -26,6 +26,7 @@ static bool put_defaults(struct tl_config *config)
 {
     put(&config->listen, "", "genesis");
     put(&config->api_listen, "", "default");
+    put(&config->peers, "", "default");
     put(&config->log_level, "info", "default");
     put(&config->mempool_mib, "32", "default");
     put(&config->signature_threads, "2", "default");

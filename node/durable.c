@@ -163,7 +163,7 @@ static bool is_past(struct tl_node *node, const struct tl_vote *vote)
     struct tl_bft_status bft;
 
     tl_bft_status(node->core, &bft);
-    return vote->view <= bft.final_view;
+    return vote->epoch < node->voters.epoch || vote->view <= bft.final_view;
 }
 
 static void tell_signed(struct tl_node *node, const struct tl_sync_group *group)

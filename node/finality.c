@@ -169,7 +169,8 @@ static void answer_waiters(struct tl_node *node)
     }
 }
 
-void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert)
+void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert,
+                    struct tl_bytes seal)
 {
     uint64_t before = tl_chain_tip(node->chain)->height;
     struct tl_store_sink sink = tl_store_sink(node->store);
@@ -179,11 +180,14 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     enum tl_status st;
 
     /* An ancestor: the block its certificate is for follows and brings it in. */
-    if (!tl_hash_eq(&cert->hash, hash))
+    if (!tl_hash_eq(&cert->hash, hash) && seal.len == 0)
         return;
     tl_record_write(&tl_cert_record, cert, &buf);
     TL_CHECK(!buf.full);
-    st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
+    if (seal.len != 0)
+        st = tl_chain_finalize_sealed(node->chain, hash, tl_buf_bytes(&buf), seal, &sink);
+    else
+        st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
     if (st == TL_ERR_NOT_FOUND && execute_again(node, hash) == TL_OK)
         st = tl_chain_finalize(node->chain, hash, tl_buf_bytes(&buf), &sink);
     if (st != TL_OK) {

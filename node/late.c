@@ -56,7 +56,7 @@ void tl_late_cert(struct tl_node *node, const struct tl_cert *cert, struct tl_by
     late->count++;
     slot->kind = (enum tl_vote_kind)cert->kind;
     slot->view = cert->view;
-    slot->due_ms = tl_clock_mono_ms() + node->genesis.delta_ms / LATE_PARTS;
+    slot->due_ms = tl_clock_mono_ms() + node->epoch.genesis.delta_ms / LATE_PARTS;
     slot->len = bytes.len;
     memcpy(slot->bytes, bytes.ptr, bytes.len);
 }

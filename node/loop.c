@@ -34,6 +34,15 @@ static void answer_view(struct tl_node *node, uint32_t from, struct tl_bytes bod
         tl_net_fault(node->net, from, 25, "malformed question");
         return;
     }
+    /* Old certificates stay served: one ends each epoch, and leads to the next. */
+    if (ask.epoch < node->voters.epoch) {
+        tl_era_tell_end(node, from, ask.epoch);
+        return;
+    }
+    if (ask.epoch > node->voters.epoch) {
+        tl_catchup_start(node, from);
+        return;
+    }
     event.view = ask.view;
     event.vote_kind = (enum tl_vote_kind)ask.kind;
     tl_agree(node, &event);
@@ -194,10 +203,22 @@ static bool is_fault(struct tl_node *node, const struct tl_verify_job *check, en
     return true;
 }
 
+/* What was checked under the keys of an epoch that is over says nothing now;
+ * envelopes and requests are of no epoch. */
+static bool is_outdated(const struct tl_node *node, const struct tl_verify_job *check)
+{
+    return check->epoch != node->voters.epoch && check->kind != TL_VERIFY_REQUEST &&
+           check->kind != TL_VERIFY_ENVELOPE;
+}
+
 void tl_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_status status)
 {
     struct tl_bft_event event = {.from = check->mail->from};
 
+    if (is_outdated(node, check)) {
+        tl_verify_free(check);
+        return;
+    }
     switch (check->kind) {
     case TL_VERIFY_REQUEST:
         on_request(node, check, status);
@@ -221,6 +242,8 @@ void tl_checked(struct tl_node *node, struct tl_verify_job *check, enum tl_statu
             tl_agree(node, &event);
         break;
     case TL_VERIFY_BLOCK:
+        if (status == TL_ERR_EARLY)
+            tl_catchup_start(node, check->mail->from);
         if (!is_fault(node, check, status))
             tl_agree_block(node, check);
         break;
@@ -241,11 +264,11 @@ static bool send_waiting(void *host, const struct tl_waiting *w)
 static void on_peer(struct tl_node *node, uint32_t member, bool up)
 {
     struct tl_bft_status bft;
-    struct tl_ask_view ask = {.kind = TL_VOTE_FINALIZE};
+    struct tl_ask_view ask = {.kind = TL_VOTE_FINALIZE, .epoch = node->voters.epoch};
     struct tl_buf buf = tl_buf(node->scratch, node->scratch_bytes);
     struct tl_member m;
 
-    if (tl_genesis_member(&node->genesis, member, &m))
+    if (tl_genesis_member(&node->net_genesis, member, &m))
         tl_log(TL_LOG_INFO, up ? "peer-up" : "peer-down", tl_log_text("peer", m.id));
     if (!up)
         return;
@@ -358,9 +381,13 @@ enum tl_status tl_node_run(struct tl_node *node)
                 on_mail(node, mail);
             else
                 tl_mail_free(mail);
+            if (node->turn_due && node->failed == TL_OK)
+                tl_era_turn(node);
         }
         if (node->failed == TL_OK)
             on_time(node);
+        if (node->turn_due && node->failed == TL_OK)
+            tl_era_turn(node);
         after_mail(node);
     }
     return node->failed;

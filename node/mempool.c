@@ -52,6 +52,12 @@ struct tl_mempool *tl_mempool_new(const struct tl_mempool_limits *limits)
     return pool;
 }
 
+void tl_mempool_members(struct tl_mempool *pool, uint32_t members)
+{
+    TL_CHECK(members >= pool->limits.members && members <= TL_MEMBERS_MAX);
+    pool->limits.members = members;
+}
+
 static void free_author(struct author *author)
 {
     struct item *next;

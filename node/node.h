@@ -8,6 +8,8 @@
  *   loop.c        mail in, work out, timers
  *   verify.c      what is checked before the loop believes it
  *   agree.c       consensus core: events in, effects carried out in order
+ *   epoch.c       which epoch is in force, and turning to the next
+ *   identity.c    which member this is, and by which keys
  *   bodies.c      blocks that are not final yet, by hash
  *   propose.c     mempool -> block
  *   durable.c     groups of writes on their way to the disk, and their tickets
@@ -51,6 +53,8 @@ struct tl_task {
 
 /* Blocks whose place clients may still ask for after they are final. */
 #define TL_NODE_PLACES  65536u
+/* Unsent frames for one member. */
+#define TL_NODE_QUEUE_BYTES (24u << 20)
 #define TL_NODE_WAITERS TL_API_CONVERSATIONS
 /* Keys of the host's own in the store (keys.h). */
 #define TL_KEY_HELD_BLOCK 0xe0u /* view u64be ‖ hash -> block bytes */
@@ -180,9 +184,18 @@ struct tl_node {
     char id[TL_MEMBER_ID_MAX + 1];
     uint32_t self;
     struct tl_file_bytes genesis_file;
-    struct tl_genesis genesis; /* shared, constant */
+    struct tl_genesis genesis; /* shared, constant: of epoch 0 */
     struct tl_hash chain_id;   /* shared, constant */
-    struct tl_voters voters;   /* shared, constant */
+    struct tl_epoch epoch;     /* in force; constant while jobs run, as are the next four */
+    struct tl_chain_epoch era; /* what it stands on */
+    struct tl_voters voters;   /* shared */
+    uint8_t epoch_plan[TL_EPOCH_PLAN_MAX]; /* what `epoch` borrows */
+    bool holds_key;                        /* the consensus key this epoch names for us */
+    bool turn_due;                         /* the core says that its epoch is over */
+    struct tl_file_bytes peers_file;
+    struct tl_epoch peers;         /* number 0: none */
+    struct tl_genesis net_genesis; /* what the network was opened with */
+    uint8_t net_members[TL_GENESIS_BYTES_MAX];
     struct tl_keyfile log_key;
     struct tl_keyfile cosign_key;
     struct tl_keyfile vault_key;
@@ -199,7 +212,7 @@ struct tl_node {
     struct tl_signer *signer;   /* shared with the disk thread: tl_signer_write */
     struct tl_known *known;     /* shared, thread safe */
     struct tl_proven proven;    /* of voters: the door to known */
-    struct tl_authors *authors; /* shared, constant */
+    struct tl_authors *authors; /* shared, constant in an epoch */
     struct tl_mempool *mempool;
     struct tl_contract *contract; /* shared for tl_contract_admit only */
     void *contract_memory;
@@ -268,6 +281,7 @@ struct tl_verify_job {
     struct tl_job job;
     struct tl_node *node;
     enum tl_verify_kind kind;
+    uint64_t epoch;       /* whose keys it is held to */
     struct tl_mail *mail; /* owned */
     struct tl_request request;
     enum tl_status envelope_status; /* of a request that carries one */
@@ -284,6 +298,25 @@ struct tl_verify_job {
 };
 void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_mail *mail);
 void tl_verify_free(struct tl_verify_job *check);
+
+/* identity.c */
+/* Finds the keys and our place: by the epoch in force, or by the peers file. */
+enum tl_status tl_identity_open(struct tl_node *node, struct tl_keyfile *consensus,
+                                struct tl_why *why);
+/* Takes up the keys that a new epoch names; *consensus is set if node->holds_key. */
+void tl_identity_turn(struct tl_node *node, struct tl_keyfile *consensus);
+/* Whether we have a vote in the epoch in force. */
+bool tl_identity_votes(const struct tl_node *node);
+/* Signs a hello with the signer's key. */
+enum tl_status tl_identity_hello(void *host, struct tl_bytes message, struct tl_sig *sig);
+
+/* epoch.c */
+enum tl_status tl_era_open(struct tl_node *node, struct tl_why *why);
+enum tl_status tl_era_connect(struct tl_node *node, struct tl_why *why);
+/* Turns to the next epoch, if the last block of this one is applied. */
+void tl_era_turn(struct tl_node *node);
+/* Sends the certificate that ended an epoch. */
+void tl_era_tell_end(struct tl_node *node, uint32_t to, uint64_t number);
 
 /* agree.c */
 void tl_agree(struct tl_node *node, struct tl_bft_event *event);
@@ -332,6 +365,8 @@ void tl_out_proposal(struct tl_node *node, const struct tl_hash *hash);
 /* Sends what has waited for tickets up to ticket_durable. */
 void tl_outbox_release(struct tl_node *node);
 void tl_outbox_free(struct tl_node *node);
+/* Our own proposals that wait to be sealed never will be. */
+void tl_outbox_drop_proposals(struct tl_node *node);
 
 /* durable.c: one group of writes is on the disk thread at a time, ticket_given is
  * its ticket; what is written meanwhile gathers in the next, whose ticket is
@@ -359,7 +394,9 @@ uint64_t tl_late_due_ms(const struct tl_node *node);
 void tl_late_tick(struct tl_node *node, uint64_t now_ms);
 
 /* finality.c */
-void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert);
+/* `seal`: the tl_seal the certificate is for, or empty: it is for the block. */
+void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert,
+                    struct tl_bytes seal);
 void tl_final_durable(struct tl_node *node, uint64_t height);
 const struct tl_place *tl_place_find(const struct tl_node *node, const struct tl_hash *envelope);
 void tl_waiters_expire(struct tl_node *node, uint64_t now_ms);
@@ -458,6 +495,8 @@ enum tl_status tl_node_run(struct tl_node *node);
 
 /* start.c */
 enum tl_status tl_node_open(struct tl_node *node, struct tl_why *why);
+/* Makes the consensus core of the epoch in force. */
+enum tl_status tl_core_open(struct tl_node *node, struct tl_why *why);
 void tl_node_close(struct tl_node *node);
 
 #endif

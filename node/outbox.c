@@ -133,6 +133,23 @@ void tl_outbox_release(struct tl_node *node)
     }
 }
 
+void tl_outbox_drop_proposals(struct tl_node *node)
+{
+    struct tl_outgoing **at = &node->out_first;
+
+    while (*at != NULL) {
+        struct tl_outgoing *out = *at;
+
+        if (!out->proposal) {
+            at = &out->next;
+            continue;
+        }
+        *at = out->next;
+        free(out);
+    }
+    node->out_last = at;
+}
+
 void tl_outbox_free(struct tl_node *node)
 {
     struct tl_outgoing *next;

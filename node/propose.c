@@ -139,6 +139,7 @@ static void build(struct tl_node *node, const struct tl_bft_effect *effect, stru
                   struct tl_bytes justification)
 {
     struct tl_proposal proposal = {.parent_hash = effect->hash,
+                                   .epoch = node->voters.epoch,
                                    .view = effect->view,
                                    .time_ms = tl_clock_wall_ms(),
                                    .leader = (uint8_t)node->self,
@@ -173,7 +174,7 @@ void tl_propose(struct tl_node *node, const struct tl_bft_effect *effect)
     }
     /* The justification lies in scratch2 from here on, envelopes in scratch. */
     chosen.buf = tl_buf(node->scratch, node->scratch_bytes);
-    chosen.room = node->genesis.block_bytes - BLOCK_OVERHEAD;
+    chosen.room = node->epoch.genesis.block_bytes - BLOCK_OVERHEAD;
     tl_mempool_select(node->mempool, &choice);
     if (chosen.envelopes.count == 0 && !empty)
         not_built(node, effect->view);

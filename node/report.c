@@ -40,7 +40,7 @@ static void add_members(struct tl_node *node, struct tl_list *list, struct tl_bu
         struct tl_member member;
         struct tl_peer item;
 
-        if (!tl_genesis_member(&node->genesis, m, &member))
+        if (!tl_genesis_member(&node->epoch.genesis, m, &member))
             continue;
         tl_net_peer(node->net, m, &peer);
         item = (struct tl_peer){.id = member.id,

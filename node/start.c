@@ -15,7 +15,6 @@
 #define CHAIN_SLOTS       10u
 #define CHAIN_SLOT_BYTES  (24u << 20)
 #define MAIL_SHARE_BYTES  (8u << 20)
-#define QUEUE_BYTES       (24u << 20)
 #define SCRATCH_BYTES     (32u << 20)
 #define KNOWN_HASHES      65536u
 #define MEMPOOL_ENVELOPES 65536u
@@ -38,48 +37,7 @@ static enum tl_status open_genesis(struct tl_node *node, struct tl_why *why)
         return tl_why_set(why, st, "genesis file \"%s\" is not usable: %s",
                           node->config.genesis.text, rule);
     tl_genesis_chain_id(&node->chain_id, bytes);
-    tl_genesis_voters(&node->voters, &node->genesis, &node->chain_id);
     return TL_OK;
-}
-
-static enum tl_status load_key(struct tl_node *node, struct tl_keyfile *key, const char *name,
-                               enum tl_key_role role, struct tl_why *why)
-{
-    char path[TL_PATH_MAX];
-
-    if (!tl_path_join(path, sizeof path, node->config.keys.text, name))
-        return tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", node->config.keys.text);
-    return tl_keyfile_load(key, path, role, why);
-}
-
-/* Which member of the genesis file this is: the one with our consensus key. */
-static enum tl_status find_self(struct tl_node *node, const struct tl_keyfile *consensus,
-                                struct tl_why *why)
-{
-    struct tl_member member;
-
-    for (uint32_t m = 0; m < node->voters.count; m++) {
-        if (memcmp(node->voters.key[m].b, consensus->pub.b, sizeof consensus->pub.b) != 0)
-            continue;
-        TL_CHECK(tl_genesis_member(&node->genesis, m, &member));
-        node->self = m;
-        memcpy(node->id, member.id.ptr, member.id.len);
-        if (memcmp(member.log_key.b, node->log_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
-            memcmp(member.cosign_key.b, node->cosign_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
-            memcmp(member.vault_key.b, node->vault_key.pub.b, TL_PUBKEY_BYTES) == 0 &&
-            tl_bytes_eq(member.tls_cert,
-                        tl_bytes(node->identity.cert_der, node->identity.cert_der_len)))
-            return TL_OK;
-        return tl_why_set(
-            why, TL_ERR_DENIED,
-            "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
-            "has for member \"%s\"; use the keys genesis was made with",
-            node->config.keys.text, node->id);
-    }
-    return tl_why_set(why, TL_ERR_DENIED,
-                      "the consensus key in \"%s\" belongs to no member of genesis \"%s\"; use the "
-                      "keys genesis was made with",
-                      node->config.keys.text, node->config.genesis.text);
 }
 
 static enum tl_status open_signer(struct tl_node *node, const struct tl_keyfile *consensus,
@@ -101,26 +59,6 @@ static enum tl_status open_signer(struct tl_node *node, const struct tl_keyfile 
         st = tl_signer_create(a, b, &node->chain_id, why);
     }
     return st == TL_OK ? tl_signer_open(&node->signer, &plan, why) : st;
-}
-
-static enum tl_status open_keys(struct tl_node *node, struct tl_keyfile *consensus,
-                                struct tl_why *why)
-{
-    char tls_key[TL_PATH_MAX];
-    enum tl_status st = load_key(node, consensus, "consensus.key", TL_KEY_CONSENSUS, why);
-
-    if (st == TL_OK)
-        st = load_key(node, &node->log_key, "log.key", TL_KEY_LOG, why);
-    if (st == TL_OK)
-        st = load_key(node, &node->cosign_key, "cosign.key", TL_KEY_COSIGN, why);
-    if (st == TL_OK)
-        st = load_key(node, &node->vault_key, "vault.key", TL_KEY_VAULT, why);
-    if (st != TL_OK)
-        return st;
-    if (!tl_path_join(tls_key, sizeof tls_key, node->config.keys.text, "tls.key"))
-        return tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", node->config.keys.text);
-    st = tl_tls_identity_load(&node->identity, tls_key, node->config.tls_cert.text, why);
-    return st == TL_OK ? find_self(node, consensus, why) : st;
 }
 
 static void *take_memory(size_t bytes, enum tl_status *st)
@@ -145,7 +83,7 @@ static void add_proven(void *host, const struct tl_hash *mark)
 static enum tl_status open_memory(struct tl_node *node, struct tl_why *why)
 {
     struct tl_mempool_limits limits = {node->config.mempool_bytes, MEMPOOL_ENVELOPES,
-                                       node->voters.count, MEMPOOL_AHEAD};
+                                       node->genesis.members.count, MEMPOOL_AHEAD};
     enum tl_status st = TL_OK;
 
     node->scratch_bytes = SCRATCH_BYTES;
@@ -161,11 +99,8 @@ static enum tl_status open_memory(struct tl_node *node, struct tl_why *why)
     node->mailbox = tl_mailbox_new(MAIL_SHARE_BYTES);
     node->known = tl_known_new(KNOWN_HASHES);
     node->proven = (struct tl_proven){node->known, is_proven, add_proven};
-    node->voters.proven = &node->proven;
-    node->authors = tl_authors_new(&node->genesis);
     node->mempool = tl_mempool_new(&limits);
-    if (st != TL_OK || node->mailbox == NULL || node->known == NULL || node->authors == NULL ||
-        node->mempool == NULL)
+    if (st != TL_OK || node->mailbox == NULL || node->known == NULL || node->mempool == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to start with");
     return TL_OK;
 }
@@ -193,7 +128,7 @@ static enum tl_status open_chain(struct tl_node *node, struct tl_why *why)
            tl_log_uint("leaves", node->log_size),
            tl_log_uint("memory_bound_mib",
                        (STORE_BYTES + tl_chain_bytes(&chain) + node->config.mempool_bytes +
-                        (node->voters.count + 1u) * MAIL_SHARE_BYTES) >>
+                        (node->genesis.members.count + 1u) * MAIL_SHARE_BYTES) >>
                            20));
     return TL_OK;
 }
@@ -211,22 +146,29 @@ static enum tl_status open_store(struct tl_node *node, struct tl_why *why)
     return st == TL_OK ? open_chain(node, why) : st;
 }
 
-static enum tl_status open_core(struct tl_node *node, struct tl_why *why)
+enum tl_status tl_core_open(struct tl_node *node, struct tl_why *why)
 {
+    struct tl_sign_floor floor = tl_signer_floor(node->signer);
+    uint64_t from = floor.epoch == node->voters.epoch ? floor.view : 0;
     struct tl_bft_config config = {.members = node->voters.count,
+                                   .silent = node->voters.silent,
                                    .quorum = node->voters.quorum,
-                                   .self = node->self,
+                                   .self = tl_identity_votes(node) ? node->self : TL_BFT_NOBODY,
                                    .window = TL_BFT_WINDOW,
                                    .epoch = node->voters.epoch,
-                                   .epoch_genesis = node->chain_id,
-                                   .genesis_time_ms = node->genesis.created_ms,
-                                   .floor = tl_signer_floor(node->signer).view,
-                                   .journal_from = tl_signer_floor(node->signer).view,
-                                   .delta_ms = node->genesis.delta_ms,
-                                   .heartbeat_ms = node->genesis.heartbeat_ms,
-                                   .drift_ms = node->genesis.drift_ms};
+                                   .epoch_genesis = node->era.genesis,
+                                   .genesis_height = node->era.genesis_height,
+                                   .genesis_time_ms = node->era.genesis_time_ms,
+                                   .floor = from,
+                                   .journal_from = from,
+                                   .delta_ms = node->epoch.genesis.delta_ms,
+                                   .heartbeat_ms = node->epoch.genesis.heartbeat_ms,
+                                   .drift_ms = node->epoch.genesis.drift_ms};
     enum tl_status st = TL_OK;
 
+    /* After a crash at the very turn the journal may not say so yet. */
+    if (floor.epoch < node->voters.epoch)
+        tl_signer_raise_floor(node->signer, node->voters.epoch, 1);
     node->core_memory = take_memory(tl_bft_bytes(config.members, config.window), &st);
     if (st == TL_OK)
         node->core = tl_bft_init(node->core_memory, &config);
@@ -235,7 +177,7 @@ static enum tl_status open_core(struct tl_node *node, struct tl_why *why)
     return TL_OK;
 }
 
-static enum tl_status sign_hello(void *host, struct tl_bytes message, struct tl_sig *sig)
+enum tl_status tl_identity_hello(void *host, struct tl_bytes message, struct tl_sig *sig)
 {
     struct tl_node *node = host;
 
@@ -244,28 +186,12 @@ static enum tl_status sign_hello(void *host, struct tl_bytes message, struct tl_
 
 static enum tl_status open_sockets(struct tl_node *node, struct tl_why *why)
 {
-    char address[TL_ADDRESS_MAX + 1] = {0};
     const char *remote = node->config.api_listen.text;
-    struct tl_member member;
-    struct tl_net_plan net = {.genesis = &node->genesis,
-                              .chain_id = node->chain_id,
-                              .self = node->self,
-                              .listen = node->config.listen.text,
-                              .identity = &node->identity,
-                              .sign = sign_hello,
-                              .host = node,
-                              .mailbox = node->mailbox,
-                              .queue_bytes = QUEUE_BYTES};
     struct tl_api_socket_plan api = {node->config.api_socket.text,
                                      remote[0] == '\0' ? NULL : remote, &node->identity,
                                      node->mailbox};
-    enum tl_status st;
+    enum tl_status st = tl_era_connect(node, why);
 
-    TL_CHECK(tl_genesis_member(&node->genesis, node->self, &member));
-    memcpy(address, member.address.ptr, member.address.len);
-    if (net.listen[0] == '\0')
-        net.listen = address;
-    st = tl_net_open(&node->net, &net, why);
     return st == TL_OK ? tl_api_socket_open(&node->api, &api, why) : st;
 }
 
@@ -300,14 +226,16 @@ enum tl_status tl_node_open(struct tl_node *node, struct tl_why *why)
     if (st == TL_OK)
         st = open_memory(node, why);
     if (st == TL_OK)
-        st = open_keys(node, &consensus, why);
-    if (st == TL_OK)
         st = open_store(node, why);
+    if (st == TL_OK)
+        st = tl_era_open(node, why);
+    if (st == TL_OK)
+        st = tl_identity_open(node, &consensus, why);
     if (st == TL_OK)
         st = open_signer(node, &consensus, why);
     tl_keyfile_wipe(&consensus);
     if (st == TL_OK)
-        st = open_core(node, why);
+        st = tl_core_open(node, why);
     if (st == TL_OK)
         st = open_threads(node, why);
     /* The core speaks as soon as it is restored, so the network comes first; what
@@ -373,6 +301,7 @@ void tl_node_close(struct tl_node *node)
     tl_keyfile_wipe(&node->cosign_key);
     tl_keyfile_wipe(&node->vault_key);
     tl_tls_identity_wipe(&node->identity);
+    tl_file_bytes_free(&node->peers_file);
     tl_file_bytes_free(&node->genesis_file);
     free(node->core_memory);
     free(node->chain_memory);

@@ -66,7 +66,7 @@ static enum tl_status put(struct tl_node *node, const struct tl_verify_job *chec
     *recorded = 0;
     if (!tl_authors_find(node->authors, &w.author, &author))
         return TL_ERR_DENIED;
-    if (w.bytes.len + BLOCK_OVERHEAD + 16 > node->genesis.block_bytes)
+    if (w.bytes.len + BLOCK_OVERHEAD + 16 > node->epoch.genesis.block_bytes)
         return TL_ERR_LIMIT;
     w.member = author.member;
     st = tl_author_sequence(tl_chain_state(node->chain), &w.author, recorded);
@@ -115,7 +115,7 @@ static struct tl_bytes reason(char *text, size_t cap, struct tl_node *node,
                        (unsigned)tl_mempool_count(node->mempool));
     else if (st == TL_ERR_LIMIT)
         len = snprintf(text, cap, "envelope of %zu bytes does not fit into a block of %u",
-                       check->envelope_bytes.len, (unsigned)node->genesis.block_bytes);
+                       check->envelope_bytes.len, (unsigned)node->epoch.genesis.block_bytes);
     else if (st == TL_ERR_DENIED || st == TL_ERR_REFUSED || st == TL_ERR_RANGE)
         len = snprintf(text, cap, "entry %u of the envelope: %s", (unsigned)check->position,
                        tl_status_text(st));

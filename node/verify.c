@@ -116,6 +116,9 @@ static enum tl_status check_block(struct tl_verify_job *check)
     const struct tl_node *node = check->node;
     enum tl_status st = tl_block_decode(&check->parts, mail_bytes(check));
 
+    /* Its members' keys are others: no fault of the sender's, and no use to us. */
+    if (st == TL_OK && check->parts.header.epoch != node->voters.epoch)
+        return check->parts.header.epoch > node->voters.epoch ? TL_ERR_EARLY : TL_ERR_STALE;
     if (st == TL_OK)
         st = check_leader(node, &check->parts);
     if (st == TL_OK)
@@ -130,6 +133,10 @@ static enum tl_status check_final(struct tl_verify_job *check, const struct tl_f
     struct tl_cert cert;
     enum tl_status st = tl_block_decode(&check->parts, final->block);
 
+    /* A page ends where its epoch ends; one of another epoch was asked for before
+     * we turned. */
+    if (st == TL_OK && check->parts.header.epoch != check->node->voters.epoch)
+        return TL_ERR_STALE;
     if (st == TL_OK)
         st = check_leader(check->node, &check->parts);
     if (st == TL_OK)
@@ -137,8 +144,11 @@ static enum tl_status check_final(struct tl_verify_job *check, const struct tl_f
     if (st != TL_OK || final->cert.len == 0)
         return st;
     st = tl_record_decode(&tl_cert_record, &cert, final->cert);
-    if (st == TL_OK &&
-        (cert.kind != TL_VOTE_FINALIZE || !tl_hash_eq(&cert.hash, &check->parts.hash)))
+    if (st == TL_OK && final->seal.len != 0)
+        st = tl_seal_check(final->seal, &cert, &check->parts.header, &check->parts.hash);
+    else if (st == TL_OK && !tl_hash_eq(&cert.hash, &check->parts.hash))
+        return TL_ERR_CERTIFICATE;
+    if (st == TL_OK && cert.kind != TL_VOTE_FINALIZE)
         return TL_ERR_CERTIFICATE;
     return st == TL_OK ? tl_cert_verify(&cert, &check->node->voters) : st;
 }
@@ -186,10 +196,14 @@ static enum tl_status prepare(struct tl_verify_job *check)
 
     if (check->kind == TL_VERIFY_VOTE) {
         st = tl_record_decode(&tl_vote_record, &check->vote, mail_bytes(check));
+        if (st == TL_OK && check->vote.epoch > node->voters.epoch)
+            st = TL_ERR_EARLY;
         if (st == TL_OK && !tl_bft_wants_vote(node->core, &check->vote))
             st = TL_ERR_STALE;
     } else if (check->kind == TL_VERIFY_CERT) {
         st = tl_record_decode(&tl_cert_record, &check->cert, mail_bytes(check));
+        if (st == TL_OK && check->cert.epoch > node->voters.epoch)
+            st = TL_ERR_EARLY;
         if (st == TL_OK && !tl_bft_wants_cert(node->core, &check->cert))
             st = TL_ERR_STALE;
         tl_hash_domain(&check->cert_hash, "tallystick/known-cert/v1", mail_bytes(check));
@@ -219,7 +233,11 @@ void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_ma
         tl_mail_free(mail);
         return;
     }
-    *check = (struct tl_verify_job){.job = {.run = run}, .node = node, .kind = kind, .mail = mail};
+    *check = (struct tl_verify_job){.job = {.run = run},
+                                    .node = node,
+                                    .kind = kind,
+                                    .epoch = node->voters.epoch,
+                                    .mail = mail};
     st = prepare(check);
     if (st == TL_OK && is_worth_no_thread(check)) {
         tl_checked(node, check, run(&check->job));
@@ -231,6 +249,9 @@ void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_ma
         node->count.frames_refused++;
         tl_net_fault(node->net, mail->from, 25, tl_status_text(st));
     }
+    /* Others are in a later epoch: its keys come with the blocks before it. */
+    if (st == TL_ERR_EARLY)
+        tl_catchup_start(node, mail->from);
     tl_verify_free(check);
 }
 

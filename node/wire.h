@@ -12,15 +12,18 @@
 
 #define TL_ASK_VIEW_FIELDS(FIELD, T)                                                               \
     FIELD(T, ENUM, kind, TL_VOTE_FINALIZE, &tl_vote_kind_names)                                    \
-    FIELD(T, U64, view, UINT64_MAX, NULL)
+    FIELD(T, U64, view, UINT64_MAX, NULL)                                                          \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)
 #define TL_ASK_BLOCK_FIELDS(FIELD, T)                                                              \
     FIELD(T, HASH, hash, 0, NULL)                                                                  \
     FIELD(T, U64, view, UINT64_MAX, NULL)
 #define TL_ASK_BLOCKS_FIELDS(FIELD, T) FIELD(T, U64, height, UINT64_MAX, NULL)
-/* A final block, and its FINALIZE certificate where it has one of its own. */
+/* A final block, and its FINALIZE certificate where it has one of its own: its
+ * own, or that of the REPROPOSE whose tl_seal is given. */
 #define TL_FINAL_BLOCK_FIELDS(FIELD, T)                                                            \
     FIELD(T, BIN, block, TL_FRAME_BYTES_MAX, NULL)                                                 \
-    FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)
+    FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BIN, seal, 1200, NULL)
 #define TL_BLOCKS_FIELDS(FIELD, T)                                                                 \
     FIELD(T, U64, tip, UINT64_MAX, NULL)                                                           \
     FIELD(T, LIST, blocks, TL_BLOCKS_PER_PAGE, &tl_final_block_record)

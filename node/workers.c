@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define THREADS_MAX 16u
 
@@ -131,6 +132,14 @@ bool tl_workers_give(struct tl_workers *w, struct tl_job *job)
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_cond_signal(&w->work);
     return true;
+}
+
+void tl_workers_drain(struct tl_workers *w)
+{
+    const struct timespec moment = {0, 200000};
+
+    while (tl_workers_busy(w) > 0)
+        (void)nanosleep(&moment, NULL);
 }
 
 size_t tl_workers_busy(struct tl_workers *w)

@@ -94,7 +94,7 @@ static enum tl_status on_pending(struct tl_bft *core, bool pending)
     struct slot *slot = tl_core_slot_find(core, core->view);
 
     core->pending = pending;
-    if (pending && slot != NULL)
+    if (slot != NULL)
         slot->declined = false;
     return TL_OK;
 }

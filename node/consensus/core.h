@@ -41,7 +41,7 @@ struct slot {
     struct held_block block[TL_BFT_BLOCKS_PER_VIEW];
     struct tl_sign_record record; /* what we signed or asked to have signed */
     bool building;
-    bool declined; /* the host had nothing to build */
+    bool declined; /* the host had nothing to build, or no room; asked again at the next tick */
     bool built;
     uint64_t fetch_at;
     uint32_t fetch_round;

@@ -99,7 +99,11 @@ void tl_core_timer_set(struct tl_bft *core, struct tl_bft_effects *out)
 
 void tl_core_on_tick(struct tl_bft *core, struct tl_bft_effects *out)
 {
+    struct slot *slot = tl_core_slot_find(core, core->view);
+
     core->armed_at = TL_BFT_NEVER;
+    if (slot != NULL)
+        slot->declined = false;
     if (core->now_ms >= core->view_at) {
         core->view_at = TL_BFT_NEVER;
         tl_core_effect_trace(out, TL_BFT_TRACE_TIMEOUT, core->view, core->entered, 0);

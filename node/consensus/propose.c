@@ -80,7 +80,7 @@ void tl_core_propose_try(struct tl_bft *core, struct tl_bft_effects *out)
     /* PROTOCOL R2-3: A leader with pending entries proposes at once; without, it proposes an empty
      * block only when the view has been active for one delta. */
     empty = tl_core_wants_empty_block(core);
-    if (!empty && (!core->pending || slot->declined))
+    if (slot->declined || (!empty && !core->pending))
         return;
     if (!parent_find(core, &parent, &missing)) {
         ask_for(core, missing, out);

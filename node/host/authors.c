@@ -1,5 +1,5 @@
 /* A hash table that is filled once; the first of two equal keys wins, as in
- * tl_genesis_author. */
+ * tl_epoch_author. */
 #include "tl/authors.h"
 
 #include "tl/check.h"
@@ -39,7 +39,8 @@ static size_t place_of(const struct tl_authors *authors, const struct tl_pubkey 
     return at;
 }
 
-static void add_member(struct tl_authors *authors, const struct tl_member *member, uint32_t index)
+static void add_member(struct tl_authors *authors, const struct tl_member *member, uint32_t index,
+                       uint16_t rights)
 {
     struct tl_list keys = member->keys;
     struct tl_member_key own;
@@ -48,13 +49,15 @@ static void add_member(struct tl_authors *authors, const struct tl_member *membe
         struct slot *slot = &authors->slots[place_of(authors, &own.key)];
 
         if (!slot->used)
-            *slot =
-                (struct slot){true, own.key, {index, member->roles, own.rights, own.expires_ms}};
+            *slot = (struct slot){
+                true, own.key, {index, member->roles, own.rights & rights, own.expires_ms}};
     }
 }
 
-struct tl_authors *tl_authors_new(const struct tl_genesis *genesis)
+/* Who is suspended may still look; who is removed may not. */
+struct tl_authors *tl_authors_new(const struct tl_epoch *epoch)
 {
+    const struct tl_genesis *genesis = &epoch->genesis;
     struct tl_list members = genesis->members;
     struct tl_authors *authors;
     struct tl_member member;
@@ -67,8 +70,11 @@ struct tl_authors *tl_authors_new(const struct tl_genesis *genesis)
     if (authors == NULL)
         return NULL;
     authors->mask = slots - 1;
-    for (uint32_t i = 0; tl_list_next(&members, &tl_member_record, &member); i++)
-        add_member(authors, &member, i);
+    for (uint32_t i = 0; tl_list_next(&members, &tl_member_record, &member); i++) {
+        if ((epoch->removed >> i & 1u) == 0)
+            add_member(authors, &member, i,
+                       (epoch->suspended >> i & 1u) != 0 ? TL_RIGHT_READ : TL_RIGHT_ALL);
+    }
     return authors;
 }
 

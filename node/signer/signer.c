@@ -312,6 +312,12 @@ enum tl_status tl_signer_hello(struct tl_signer *signer, struct tl_bytes message
     return TL_OK;
 }
 
+void tl_signer_turn(struct tl_signer *signer, const struct tl_seckey *key, uint8_t member)
+{
+    signer->key = *key;
+    signer->member = member;
+}
+
 /* ---- floor and restart ---- */
 
 void tl_signer_raise_floor(struct tl_signer *signer, uint64_t epoch, uint64_t view)

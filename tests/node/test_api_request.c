@@ -70,6 +70,7 @@ static void test_every_method_needs_some_right(void **state)
 /* ---- who may ask what ---- */
 
 static struct tl_genesis genesis;
+static struct tl_epoch epoch;
 static struct tl_hash chain_id;
 
 static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_ms, const char *to)
@@ -94,7 +95,8 @@ static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_
     tl_list_add(&member.keys, &keys, &tl_member_key_record, &key);
     memset(&genesis, 0, sizeof genesis);
     tl_list_add(&genesis.members, &members, &tl_member_record, &member);
-    asked.authors = authors = tl_authors_new(&genesis);
+    tl_epoch_first(&epoch, &genesis);
+    asked.authors = authors = tl_authors_new(&epoch);
     assert_non_null(authors);
     st = tl_request_admit(&request, &asked, &author, &why);
     tl_authors_free(authors);

@@ -123,6 +123,19 @@ static void write_day(struct writing *w, int32_t date)
     write_entry(w, TL_ENTRY_DAY_CLOSE, 0, date, NULL, &body);
 }
 
+/* Whoever writes moves the next change on: what is not its turn is denied. */
+static void write_change(struct writing *w, int32_t date)
+{
+    uint64_t epoch = 1 + chance(w->sim, w->sim->options.epochs);
+    struct tl_body_approve approve;
+    struct tl_body_propose propose = {sim_plan(w->sim, epoch, &approve.plan)};
+
+    if (chance(w->sim, 3) == 0)
+        write_entry(w, TL_ENTRY_CHANGE_PROPOSE, 0, date, NULL, &propose);
+    else
+        write_entry(w, TL_ENTRY_CHANGE_APPROVE, 0, date, NULL, &approve);
+}
+
 static void fill(struct writing *w, uint32_t client, uint64_t sequence)
 {
     int32_t date = FIRST_DATE + (int32_t)(sequence / 2);
@@ -137,6 +150,8 @@ static void fill(struct writing *w, uint32_t client, uint64_t sequence)
         write_payment(w, chance(w->sim, CASES), date, client, sequence);
     if (client != 0 && chance(w->sim, 3) == 0)
         write_payment(w, chance(w->sim, CASES), date, client, sequence + 1000);
+    if (w->sim->options.epochs != 0)
+        write_change(w, date);
 }
 
 static void next_envelope(struct sim *sim, uint32_t index)
@@ -159,9 +174,9 @@ static void next_envelope(struct sim *sim, uint32_t index)
 
 static void ask(struct sim *sim, uint32_t index, struct host *host)
 {
-    static uint8_t scratch_bytes[16384];
-    static uint8_t body_bytes[16384];
-    static uint8_t frame_bytes[32768];
+    static uint8_t scratch_bytes[32768];
+    static uint8_t body_bytes[32768];
+    static uint8_t frame_bytes[65536];
     const struct consortium *c = &sim->consortium;
     struct client *client = &sim->client[index];
     struct tl_submit submit = {.envelope = tl_bytes(client->bytes, client->len),

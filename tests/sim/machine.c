@@ -163,7 +163,8 @@ void host_job(struct host *host, struct tl_workers *workers, struct tl_job *job)
 
     while (*at != NULL && *at != job)
         at = &(*at)->next;
-    TL_CHECK(*at == job);
+    if (*at == NULL)
+        return; /* drained */
     *at = job->next;
     machine_is(host);
     run_and_report(workers, job);
@@ -183,6 +184,12 @@ void tl_workers_free(struct tl_workers *w)
 {
     if (w != NULL)
         tl_workers_stop(w);
+}
+
+/* What chance had planned for these jobs finds them gone. */
+void tl_workers_drain(struct tl_workers *w)
+{
+    tl_workers_stop(w);
 }
 
 size_t tl_workers_busy(struct tl_workers *w)
@@ -383,7 +390,8 @@ enum tl_status tl_keyfile_load(struct tl_keyfile *key, const char *path, enum tl
     (void)why;
     memset(key, 0, sizeof *key);
     key->role = role;
-    key->sec = role == TL_KEY_CONSENSUS ? c->consensus[m]
+    key->sec = role == TL_KEY_CONSENSUS ? *sim_consensus_key(machine()->sim, m,
+                                                             machine()->node->epoch.number)
                : role == TL_KEY_LOG     ? c->log[m]
                                         : c->cosign[m];
     memcpy(key->pub.b, key->sec.b + TL_SEED_BYTES, sizeof key->pub.b);

@@ -82,6 +82,8 @@ void options_draw(struct options *options, uint64_t seed)
         options->calm_ms = options->delta_ms * (1 + pick(sim, 6));
     if (options->liars != 0 && pick(sim, 3) == 0)
         options->lies |= pick(sim, 2) == 0 ? LIE_FORGE : LIE_USURP;
+    if (pick(sim, 3) == 0 && within_safety(options))
+        options->epochs = 1 + pick(sim, 3);
     free(sim);
 }
 

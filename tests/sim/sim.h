@@ -74,7 +74,8 @@ enum lie {
     X(envelopes, "envelopes each client sends")                                                    \
     X(chaos_ms, "length of the first phase")                                                       \
     X(calm_ms, "longest delay of a frame once all is healed")                                      \
-    X(patience_s, "all must be final so long after that")
+    X(patience_s, "all must be final so long after that")                                          \
+    X(epochs, "changes of a key that a quorum agrees on")
 
 struct options {
     uint64_t seed;
@@ -197,7 +198,7 @@ struct client {
     bool waiting;
     struct tl_hash id;
     size_t len;
-    uint8_t bytes[8192];
+    uint8_t bytes[16384];
 };
 
 struct ack {
@@ -217,6 +218,7 @@ struct seen_block {
 
 /* What honest machines ever said in one view. */
 struct said {
+    uint64_t epoch;
     uint64_t view;
     uint32_t member;
     bool has_notarized, nullified, has_finalized;
@@ -279,6 +281,7 @@ struct sim {
     size_t saids;
     struct tl_cert *cert; /* FINALIZE, as seen on the wire; own their bytes */
     size_t certs;
+    struct tl_hash epoch_genesis[8]; /* as the final blocks say */
     struct happening *old[64]; /* frames to say again */
     uint32_t olds;
 };
@@ -335,6 +338,12 @@ bool lie_about(struct host *from, uint32_t to, uint32_t number, struct tl_bytes 
 void net_carry(struct host *from, uint32_t to, uint32_t number, struct tl_bytes body);
 
 /* clients.c */
+/* epochs.c: who changes what, when a history has epochs. */
+const struct tl_seckey *sim_consensus_key(struct sim *sim, uint32_t member, uint64_t epoch);
+/* The genesis file of a history, to be written or changed. */
+void sim_draft(struct sim *sim, struct consortium_draft *draft);
+/* The plan of an epoch, from 1 to options.epochs. */
+struct tl_bytes sim_plan(struct sim *sim, uint64_t epoch, struct tl_hash *hash);
 void client_turn(struct sim *sim, uint32_t index);
 void client_hears(struct sim *sim, uint32_t index, struct tl_bytes reply);
 bool clients_done(const struct sim *sim);

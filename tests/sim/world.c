@@ -13,11 +13,7 @@ static void open_consortium(struct sim *sim)
     struct consortium *c = &sim->consortium;
     const char *why = "";
 
-    consortium_draft(&draft, c, sim->options.members);
-    draft.genesis.quorum = (uint8_t)sim->options.quorum;
-    draft.genesis.accept_weak_quorum = true;
-    draft.genesis.delta_ms = sim->options.delta_ms;
-    draft.genesis.created_ms = EPOCH_MS;
+    sim_draft(sim, &draft);
     c->count = sim->options.members;
     c->file = consortium_write(&draft, c->memory, sizeof c->memory);
     TL_CHECK(tl_genesis_decode(&c->genesis, c->file, &why) == TL_OK);

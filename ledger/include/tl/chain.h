@@ -171,6 +171,12 @@ TL_MUST_USE enum tl_status tl_chain_body(const struct tl_chain *chain, const str
 TL_MUST_USE enum tl_status tl_chain_finalize(struct tl_chain *chain, const struct tl_hash *hash,
                                              struct tl_bytes cert,
                                              const struct tl_store_sink *sink);
+/* tl_chain_finalize_sealed is for whoever has the seal but not the REPROPOSE it is
+ * the header of: `cert` is the seal's (both were checked by the caller). */
+TL_MUST_USE enum tl_status tl_chain_finalize_sealed(struct tl_chain *chain,
+                                                    const struct tl_hash *hash,
+                                                    struct tl_bytes cert, struct tl_bytes seal,
+                                                    const struct tl_store_sink *sink);
 /* tl_chain_durable: every batch up to this height is in the store now. */
 void tl_chain_durable(struct tl_chain *chain, uint64_t height);
 /* tl_chain_drop lets go of an unfinalized block nobody builds on. */
@@ -196,6 +202,12 @@ const struct tl_genesis *tl_chain_genesis(const struct tl_chain *chain, struct t
  * height it is for.  The bytes live until the next call that changes the chain. */
 TL_MUST_USE enum tl_status tl_chain_cert(struct tl_chain *chain, uint64_t height, uint64_t *at,
                                          struct tl_bytes *cert);
+/* tl_seal_check holds a seal to the block it is to make final and to the
+ * certificate, whose signatures are checked elsewhere.  TL_ERR_ENCODING,
+ * TL_ERR_CERTIFICATE. */
+TL_MUST_USE enum tl_status tl_seal_check(struct tl_bytes seal, const struct tl_cert *cert,
+                                         const struct tl_header *block,
+                                         const struct tl_hash *block_hash);
 /* tl_chain_seal_of reads the seal at a height: what that height's certificate is
  * for when it is not for the block.  TL_ERR_NOT_FOUND: it is for the block.  The
  * view lives as that of tl_chain_cert. */

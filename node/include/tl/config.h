@@ -20,6 +20,7 @@
     X(genesis, "genesis", "genesis file all members share")                                        \
     X(keys, "keys", "directory of consensus.key, log.key, cosign.key, tls.key")                    \
     X(tls_cert, "tls-cert", "TLS certificate, PEM")                                                \
+    X(peers, "peers", "plan of a later epoch, to find its members by; empty: none")                \
     X(data, "data", "directory of the ledger")                                                     \
     X(journal_a, "journal-a", "signer journal, first copy")                                        \
     X(journal_b, "journal-b", "signer journal, second copy; best on another disk")                 \

@@ -31,6 +31,8 @@ struct tl_mempool_limits {
 };
 
 struct tl_mempool *tl_mempool_new(const struct tl_mempool_limits *limits);
+/* tl_mempool_members: so many share it from now on, no fewer than before. */
+void tl_mempool_members(struct tl_mempool *pool, uint32_t members);
 void tl_mempool_free(struct tl_mempool *pool);
 
 /* tl_mempool_put copies a checked envelope in.  `recorded` is the author's last

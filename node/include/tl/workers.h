@@ -45,5 +45,7 @@ void tl_workers_free(struct tl_workers *workers);
 TL_MUST_USE bool tl_workers_give(struct tl_workers *workers, struct tl_job *job);
 /* Jobs given and not yet reported. */
 size_t tl_workers_busy(struct tl_workers *workers);
+/* tl_workers_drain waits until none is left: what jobs read may change then. */
+void tl_workers_drain(struct tl_workers *workers);
 
 #endif

@@ -118,6 +118,10 @@ TL_MUST_USE enum tl_status tl_signer_propose(struct tl_signer *signer, uint64_t 
 TL_MUST_USE enum tl_status tl_signer_hello(struct tl_signer *signer, struct tl_bytes message,
                                            struct tl_sig *sig);
 
+/* tl_signer_turn gives the key (copied) and place of a new epoch, after the floor
+ * was raised to it: nothing of the old one can be signed with the new key. */
+void tl_signer_turn(struct tl_signer *signer, const struct tl_seckey *key, uint8_t member);
+
 /* tl_signer_raise_floor: no view below `view` of `epoch`, and no earlier epoch,
  * will ever be signed again; their records are forgotten in memory.  The floor's
  * own record goes along with the next group. */
