@@ -8,7 +8,7 @@ DATA  ?=
 CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test lint asan tsan clang fuzz sim bench coverage demo clean
+.PHONY: help build check test lint asan tsan clang fuzz sim properties bench coverage demo clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -57,6 +57,10 @@ fuzz: ## every fuzzer for FUZZ_SECONDS each (default 60)
 sim: ## the simulators; SEEDS=1000 runs ten times as many seeds
 	$(call built,release)
 	tests/tools/run_sim.sh build/release $(SEEDS)
+
+properties: ## what holds of every history, over CASES=100000 random cases from SEED=1
+	$(call built,release)
+	build/release/tests/contracts/test_properties $(or $(CASES),100000) $(or $(SEED),1)
 
 bench: ## measure four nodes on this machine against raw synced RocksDB batches
 	$(call built,release)

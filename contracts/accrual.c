@@ -10,6 +10,8 @@
 
 #include "tl/check.h"
 
+#define CORRECTIONS_MAX 8u
+
 struct segments {
     struct tl_segment at[TL_SEGMENTS_MAX + 1u];
     uint32_t count;
@@ -152,6 +154,70 @@ void interest_principal(struct work *w, int64_t change)
     segments_write(w, &s);
 }
 
+/* ---- money that was over ----------------------------------------------- */
+
+struct credits {
+    struct tl_credit at[TL_CREDITS_MAX + 1u];
+    uint32_t count;
+};
+
+static void credits_read(const struct work *w, struct credits *s)
+{
+    struct tl_list list = w->c.credits;
+
+    s->count = 0;
+    while (s->count < TL_CREDITS_MAX && tl_list_next(&list, &tl_credit_record, &s->at[s->count]))
+        s->count++;
+}
+
+static void credits_write(struct work *w, const struct credits *s)
+{
+    struct tl_buf buf = tl_buf(w->credits, sizeof w->credits);
+
+    w->c.credits = (struct tl_list){TL_BYTES_NONE, 0};
+    for (uint32_t i = 0; i < s->count; i++)
+        tl_list_add(&w->c.credits, &buf, &tl_credit_record, &s->at[i]);
+    TL_CHECK(!buf.full && s->count <= TL_CREDITS_MAX);
+}
+
+void credit_note(struct work *w, int64_t principal)
+{
+    struct credits s;
+
+    if (principal == 0)
+        return;
+    credits_read(w, &s);
+    s.at[s.count++] = (struct tl_credit){w->on, principal};
+    if (s.count > TL_CREDITS_MAX) {
+        /* No more room: the two oldest count as one, of the later day. */
+        s.at[1].principal_minor += s.at[0].principal_minor;
+        s.count--;
+        for (uint32_t i = 0; i < s.count; i++)
+            s.at[i] = s.at[i + 1];
+    }
+    credits_write(w, &s);
+}
+
+int64_t credit_back(struct work *w, int64_t wanted, int32_t *on)
+{
+    struct credits s;
+    int64_t part;
+
+    credits_read(w, &s);
+    if (s.count == 0 || wanted == 0)
+        return 0;
+    *on = s.at[s.count - 1].from_on;
+    part = s.at[s.count - 1].principal_minor;
+    if (part > wanted)
+        part = wanted;
+    s.at[s.count - 1].principal_minor -= part;
+    s.count -= s.at[s.count - 1].principal_minor == 0;
+    credits_write(w, &s);
+    return part;
+}
+
+/* ---- terms ------------------------------------------------------------- */
+
 static void rate_set(struct work *w, int32_t on, uint32_t rate_bp)
 {
     struct segments s;
@@ -237,14 +303,18 @@ void interest_book(struct run *r, struct work *w, int32_t to, const struct why *
     decide(r, w, TL_DECISION_INTEREST_ACCRUED, &reason, &body);
 }
 
-/* A late fact changed segments that are booked. */
+/* A late fact changed segments that are booked.  What was paid too much pays
+ * principal instead, from that day on, which earned less then, and so on: each
+ * round moves a small part of the one before. */
 void interest_correct(struct run *r, struct work *w, const struct why *why)
 {
-    uint64_t before = r->next_leaf;
-
-    interest_book(r, w, w->c.accrued_on, why);
-    if (r->next_leaf != before)
+    for (uint32_t round = 0; round < CORRECTIONS_MAX; round++) {
+        if (tl_case_pending(&w->c, w->c.accrued_on) == 0 &&
+            (w->c.unapplied_minor == 0 || tl_case_balance(&w->c) == 0))
+            return;
+        interest_book(r, w, w->c.accrued_on, why);
         settle(r, w, why);
+    }
 }
 
 /* ---- caps -------------------------------------------------------------- */
@@ -363,16 +433,12 @@ static void waive(struct run *r, struct work *w, const struct tl_entry *e,
 
 void apply_terms(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
 {
-    struct why why = why_entry(r, w->c.floor_on, "engine.interest", "");
-
     if (e->type == TL_ENTRY_AGREEMENT_AMEND)
         amend(r, w, e, &b->terms);
     else if (e->type == TL_ENTRY_RATE_CHANGE)
         rate_change(r, w, e, &b->rate);
     else
         waive(r, w, e, &b->waiver);
-    if (w->c.segments.count != 0)
-        interest_book(r, w, w->c.accrued_on, &why);
 }
 
 /* A judgment's figures take the place of all that ran before. */

@@ -81,7 +81,7 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->bankruptcy_on = c->deceased_on = c->idtheft_on = c->ceased_on = TL_DATE_NONE;
     c->deal_due_on = c->deal_expires_on = c->deal_next_on = c->promise_on = TL_DATE_NONE;
     c->contacted_on = c->talked_on = c->sold_on = TL_DATE_NONE;
-    c->accrued_on = c->waived_on = c->credited_on = TL_DATE_NONE;
+    c->accrued_on = c->waived_on = TL_DATE_NONE;
     c->instalment_on = c->forgiven_on = TL_DATE_NONE;
     c->terms_leaf = TL_LEAF_NONE;
     c->deal_leaf = c->promise_leaf = TL_LEAF_NONE;

@@ -11,14 +11,16 @@
 #include <string.h>
 
 static const struct {
-    uint16_t owed, charged, paid, forgiven;
+    uint16_t owed, charged, paid, forgiven, credited;
     uint8_t income;
 } buckets[TL_BUCKETS] = {
 #define B(name, lower)                                                                             \
     [TL_BUCKET_##name] = {offsetof(struct tl_case, lower##_minor),                                 \
                           offsetof(struct tl_case, lower##_charged_minor),                         \
                           offsetof(struct tl_case, lower##_paid_minor),                            \
-                          offsetof(struct tl_case, lower##_forgiven_minor), TL_ACCOUNT_##name}
+                          offsetof(struct tl_case, lower##_forgiven_minor),                        \
+                          offsetof(struct tl_case, lower##_credited_minor),                        \
+                          TL_ACCOUNT_##name}
     B(PRINCIPAL, principal), B(INTEREST, interest), B(FEE, fee), B(COST, cost), B(TAX, tax),
 };
 
@@ -265,7 +267,9 @@ void credit_apply(struct run *r, struct work *w, const struct why *why)
     if (before == 0 || tl_case_balance(&w->c) == 0)
         return;
     w->c.unapplied_minor = allocate(r, w, before, unapplied, to);
-    w->c.credited_on = w->on;
+    credit_note(w, to[TL_BUCKET_PRINCIPAL]);
+    for (uint32_t i = 0; i < TL_BUCKETS; i++)
+        *amount_at(&w->c, buckets[i].credited) += to[i];
     body = allocation(to, 0, false);
     reason.rule = "engine.credit";
     reason.citation = "money over pays what falls due";
@@ -506,8 +510,56 @@ static int64_t take_unapplied(struct run *r, struct work *w, int64_t wanted,
     return part;
 }
 
+static void take_from(struct run *r, struct work *w, enum tl_bucket bucket, int64_t part,
+                      const struct tl_paid *paid, int64_t back[TL_BUCKETS])
+{
+    int64_t *credited = amount_at(&w->c, buckets[bucket].credited);
+
+    take_back(r, w, bucket, part, paid);
+    *credited -= least(part, *credited);
+    back[bucket] += part;
+}
+
+/* What money that was over has paid, the last bucket first; gives what is still
+ * to be found. */
+static int64_t take_credited(struct run *r, struct work *w, const struct tl_paid *paid,
+                             int64_t left, int64_t back[TL_BUCKETS])
+{
+    for (uint32_t i = TL_BUCKETS; i-- > 0;) {
+        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+        int64_t limit = least(left, *amount_at(&w->c, buckets[bucket].credited));
+        int64_t part = least(limit, *amount_at(&w->c, buckets[bucket].paid));
+
+        left -= part;
+        while (bucket == TL_BUCKET_PRINCIPAL && part > 0) {
+            int64_t dated = credit_back(w, part, &w->on);
+
+            if (dated == 0)
+                break;
+            take_from(r, w, bucket, dated, paid, back);
+            part -= dated;
+        }
+        take_from(r, w, bucket, part, paid, back);
+    }
+    return left;
+}
+
+/* Out of any bucket, what was paid last first. */
+static void take_any(struct run *r, struct work *w, const struct tl_paid *paid, int64_t left,
+                     int64_t back[TL_BUCKETS])
+{
+    for (uint32_t i = TL_BUCKETS; i-- > 0;) {
+        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
+        int64_t part = least(left, *amount_at(&w->c, buckets[bucket].paid));
+
+        take_from(r, w, bucket, part, paid, back);
+        left -= part;
+    }
+    TL_CHECK(left == 0);
+}
+
 /* First exactly what the payment went to; what has moved on since (an excess
- * that has paid a later charge) comes out of the buckets in reverse order. */
+ * that has paid a later charge) from where it went. */
 static void unwind(struct run *r, struct work *w, const struct tl_paid *paid,
                    int64_t back[TL_BUCKETS], int64_t *unapplied)
 {
@@ -522,17 +574,9 @@ static void unwind(struct run *r, struct work *w, const struct tl_paid *paid,
     }
     *unapplied = take_unapplied(r, w, left, paid);
     left -= *unapplied;
-    if (w->c.credited_on != TL_DATE_NONE)
-        w->on = w->c.credited_on;
-    for (uint32_t i = TL_BUCKETS; i-- > 0;) {
-        enum tl_bucket bucket = (enum tl_bucket)w->policy->allocation[i];
-        int64_t part = least(left, *amount_at(&w->c, buckets[bucket].paid));
-
-        take_back(r, w, bucket, part, paid);
-        back[bucket] += part;
-        left -= part;
-    }
-    TL_CHECK(left == 0);
+    left = take_credited(r, w, paid, left, back);
+    w->on = paid->paid_on;
+    take_any(r, w, paid, left, back);
 }
 
 static int64_t paid_total(const struct tl_paid *paid)

@@ -47,6 +47,7 @@ struct work {
     uint8_t segments[TL_SEGMENTS_MAX * 32u];
     uint8_t facet[8192]; /* facets, encoded, and their lists */
     uint8_t disputed[TL_CASE_DISPUTES_MAX * 64u]; /* open disputes, encoded */
+    uint8_t credits[TL_CREDITS_MAX * 16u];
     uint8_t out[TL_CASE_BYTES_MAX];
 };
 
@@ -172,6 +173,10 @@ void accounts_flush(struct run *r);
 /* accrual.c */
 /* interest_principal: from w->on on the principal was that much more. */
 void interest_principal(struct work *w, int64_t change);
+/* credit_note: money that was over has paid principal on w->on; credit_back takes
+ * up to `wanted` of the latest such back and gives how much, and its day. */
+void credit_note(struct work *w, int64_t principal);
+int64_t credit_back(struct work *w, int64_t wanted, int32_t *on);
 /* interest_book books what interest comes to by a day; interest_correct what a
  * late fact changed; interest_follow puts in force what holds now say. */
 void interest_book(struct run *r, struct work *w, int32_t to, const struct why *why);

@@ -75,6 +75,8 @@ static void keep_decision(struct rig *rig, struct tl_bytes bytes)
 
     assert_true(rig->decisions < DECISIONS_MAX);
     assert_int_equal(tl_decision_decode(&decision, &body, NULL, bytes), TL_OK);
+    if (rig->watch.decision != NULL)
+        rig->watch.decision(rig->watch.host, &decision, &body);
     to->type = decision.type;
     to->date = decision.date;
     to->case_id = decision.case_id;
@@ -123,6 +125,15 @@ static void watch_leaf(struct rig *rig, uint64_t index, const struct tl_leaf *le
     rig->watched_leaves++;
 }
 
+static void show_entry(struct rig *rig, struct tl_bytes bytes)
+{
+    struct tl_entry entry;
+    union tl_body body;
+
+    assert_int_equal(tl_entry_decode(&entry, &body, NULL, bytes), TL_OK);
+    rig->watch.entry(rig->watch.host, &entry, &body);
+}
+
 static enum tl_status keep_leaf(void *host, uint64_t index, struct tl_bytes bytes)
 {
     struct rig *rig = host;
@@ -134,6 +145,8 @@ static enum tl_status keep_leaf(void *host, uint64_t index, struct tl_bytes byte
     assert_int_equal(tl_record_decode(&tl_leaf_record, &leaf, bytes), TL_OK);
     if (leaf.kind == TL_LEAF_DECISION)
         keep_decision(rig, leaf.bytes);
+    else if (rig->watch.entry != NULL)
+        show_entry(rig, leaf.bytes);
     watch_leaf(rig, index, &leaf, bytes);
     tl_hasher_init(&hasher);
     tl_hasher_put(&hasher, tl_bytes(rig->log.b, sizeof rig->log.b));
@@ -157,6 +170,8 @@ void rig_flush(struct rig *rig)
     rig->body.len = 0;
     rig->envelopes = (struct tl_list){TL_BYTES_NONE, 0};
     rig->pending = 0;
+    if (rig->watch.block != NULL)
+        rig->watch.block(rig->watch.host);
 }
 
 static void send_envelope(struct rig *rig, uint32_t member, const struct tl_list *entries)

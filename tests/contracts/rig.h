@@ -21,6 +21,14 @@ struct rig_decision {
     uint32_t inputs;
 };
 
+/* Somebody who sees every leaf as it is written, and each block's end; NULL: nobody. */
+struct rig_watch {
+    void (*entry)(void *host, const struct tl_entry *entry, const union tl_body *body);
+    void (*decision)(void *host, const struct tl_decision *decision, const union tl_body *body);
+    void (*block)(void *host);
+    void *host;
+};
+
 struct rig {
     void *memory;
     void *genesis_bytes;
@@ -44,6 +52,7 @@ struct rig {
     struct tl_list envelopes;
     struct rig_decision *decision;
     uint32_t decisions;
+    struct rig_watch watch;
     struct tl_hash log;          /* hash over all leaves so far */
     struct tl_id watched;        /* the case whose leaves ... */
     struct tl_hash watched_hash; /* ... are hashed here, as its record must say */

@@ -82,6 +82,12 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, U32, rate_bp, TL_RATE_BP_MAX, NULL)                                                   \
     FIELD(T, U32, cap_bp, TL_CAP_NONE, NULL)
 
+/* Money that was over and paid principal from that day on. */
+#define TL_CREDITS_MAX 16u
+#define TL_CREDIT_FIELDS(FIELD, T)                                                                 \
+    FIELD(T, I32, from_on, 0, NULL)                                                                \
+    FIELD(T, I64, principal_minor, 0, NULL)
+
 #define TL_CASE_FIELDS(FIELD, T)                                                                   \
     FIELD(T, ID, id, 0, NULL)                                                                      \
     FIELD(T, ID, debt_id, 0, NULL)                                                                 \
@@ -217,8 +223,14 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I64, interest_booked_minor, 0, NULL) /* since the segments began */                   \
     FIELD(T, I64, folded_minor, 0, NULL)          /* of segments too old to be kept */             \
     FIELD(T, I64, folded_part, 0, NULL)                                                            \
-    FIELD(T, I32, waived_on, 0, NULL)   /* no interest from then on, for good */                   \
-    FIELD(T, I32, credited_on, 0, NULL) /* money that was over last paid something */              \
+    FIELD(T, I32, waived_on, 0, NULL) /* no interest from then on, for good */                     \
+    /* out of money that was over, by bucket: where a reversal finds it again */                   \
+    FIELD(T, I64, principal_credited_minor, 0, NULL)                                               \
+    FIELD(T, I64, interest_credited_minor, 0, NULL)                                                \
+    FIELD(T, I64, fee_credited_minor, 0, NULL)                                                     \
+    FIELD(T, I64, cost_credited_minor, 0, NULL)                                                    \
+    FIELD(T, I64, tax_credited_minor, 0, NULL)                                                     \
+    FIELD(T, LIST, credits, TL_CREDITS_MAX, &tl_credit_record)                                     \
     /* instalments: tl_key_schedule holds them */                                                  \
     FIELD(T, U16, instalments, TL_SCHEDULE_ROWS_MAX, NULL)                                         \
     FIELD(T, U16, instalments_due, TL_SCHEDULE_ROWS_MAX, NULL)                                     \
@@ -254,6 +266,7 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, BIN, refs, TL_CASE_ENTRIES_MAX *TL_CASE_REF_BYTES, NULL)
 
 TL_DECLARE_RECORD(tl_segment, TL_SEGMENT_FIELDS)
+TL_DECLARE_RECORD(tl_credit, TL_CREDIT_FIELDS)
 TL_DECLARE_RECORD(tl_open_dispute, TL_OPEN_DISPUTE_FIELDS)
 TL_DECLARE_RECORD(tl_rule_use, TL_RULE_USE_FIELDS)
 TL_DECLARE_RECORD(tl_case, TL_CASE_FIELDS)
