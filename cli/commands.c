@@ -22,6 +22,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_case_dossier,
     &tl_cmd_case_list,
     &tl_cmd_query,
+    &tl_cmd_permit,
     &tl_cmd_decisions,
     &tl_cmd_totals,
     &tl_cmd_report,

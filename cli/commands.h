@@ -21,6 +21,7 @@ extern const struct tl_cmd tl_cmd_case_why;
 extern const struct tl_cmd tl_cmd_case_dossier;
 extern const struct tl_cmd tl_cmd_case_list;
 extern const struct tl_cmd tl_cmd_query;
+extern const struct tl_cmd tl_cmd_permit;
 extern const struct tl_cmd tl_cmd_decisions;
 extern const struct tl_cmd tl_cmd_totals;
 extern const struct tl_cmd tl_cmd_report;

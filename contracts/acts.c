@@ -347,3 +347,27 @@ void permit_request(struct run *r, struct work *w, const struct tl_entry *e,
                                      body.expires_on});
     decide(r, w, TL_DECISION_PERMIT_RESULT, &why, &body);
 }
+
+enum tl_status tl_contract_permit(struct tl_contract *contract, struct tl_overlay *state,
+                                  const struct tl_permit_plan *asked, struct tl_act *act,
+                                  struct tl_judgment *judgment)
+{
+    struct run r = {.k = contract, .state = state};
+    struct work *w = &contract->work;
+    bool found = false;
+
+    *judgment = (struct tl_judgment){0};
+    if (asked->member >= contract->member_count)
+        return TL_ERR_DENIED;
+    r.author.member = asked->member;
+    r.author.roles = contract->member[asked->member].roles;
+    work_load(&r, w, &asked->entry->case_id, &found);
+    if (r.status == TL_OK && found) {
+        *act = act_by(&r, w, asked->entry);
+        act->kind = asked->plan->act;
+        act->plan = *asked->plan;
+        act->done = false;
+        tl_law_judge(judgment, w->policy, &w->c, &w->facets, act);
+    }
+    return r.status != TL_OK ? r.status : found ? TL_OK : TL_ERR_NOT_FOUND;
+}

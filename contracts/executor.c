@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 7u
+#define RULES_VERSION 8u
 
 #define MS_PER_DAY UINT64_C(86400000)
 

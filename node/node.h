@@ -214,7 +214,7 @@ struct tl_node {
     struct tl_proven proven;    /* of voters: the door to known */
     struct tl_authors *authors; /* shared, constant in an epoch */
     struct tl_mempool *mempool;
-    struct tl_contract *contract; /* shared for tl_contract_admit only */
+    struct tl_contract *contract; /* other threads: tl_contract_admit only */
     void *contract_memory;
     struct tl_chain *chain;
     void *chain_memory;

@@ -94,6 +94,61 @@ static enum tl_status one_case(struct tl_node *node, struct tl_bytes body, struc
     return TL_OK;
 }
 
+/* ---- leave to act ---- */
+
+_Static_assert(TL_BROKEN_RULES_MAX == TL_JUDGMENT_MAX, "a reply has room for a judgment");
+
+static struct tl_list broken_rules(const struct tl_judgment *judgment, struct tl_buf *buf)
+{
+    struct tl_list list = {TL_BYTES_NONE, 0};
+
+    for (uint32_t i = 0; i < judgment->count; i++) {
+        const struct tl_law_rule *law = tl_law_rule((enum tl_law)judgment->broken[i].rule);
+        const struct tl_broken_rule one = {tl_bytes_str(law->id), judgment->broken[i].why,
+                                           tl_bytes_str(law->citation), tl_bytes_str(law->says)};
+
+        tl_list_add(&list, buf, &tl_broken_rule_record, &one);
+    }
+    return list;
+}
+
+static enum tl_status permit(struct tl_node *node, const struct tl_request *request,
+                             struct tl_buf *out)
+{
+    const struct tl_tip *tip = tl_chain_tip(node->chain);
+    const struct tl_permit_at at = {node->chain_id, tip->height, tip->state_root};
+    struct tl_buf buf = list_buf(node);
+    struct tl_permit_plan asked = {0};
+    struct tl_permit_query q;
+    struct tl_permit_reply reply;
+    struct tl_judgment judgment;
+    struct tl_author author;
+    struct tl_entry entry;
+    union tl_body body;
+    struct tl_act act;
+    enum tl_status st = tl_record_decode(&tl_permit_query_record, &q, request->body);
+
+    if (st == TL_OK)
+        st = tl_entry_decode(&entry, &body, NULL, q.entry);
+    if (st == TL_OK && entry.type != TL_ENTRY_PERMIT_REQUEST)
+        st = TL_ERR_USAGE;
+    if (st == TL_OK && !tl_authors_find(node->authors, &request->key, &author))
+        st = TL_ERR_DENIED;
+    if (st != TL_OK)
+        return st;
+    asked = (struct tl_permit_plan){&entry, &body.act, author.member};
+    st = tl_contract_permit(node->contract, tl_chain_state(node->chain), &asked, &act, &judgment);
+    if (st != TL_OK)
+        return st;
+    reply = (struct tl_permit_reply){.allowed = judgment.allowed,
+                                     .rules = broken_rules(&judgment, &buf),
+                                     .height = at.height,
+                                     .state_root = at.state_root};
+    tl_permit_proof(&reply.proof, &at, &entry.case_id, &act, &judgment);
+    tl_record_write(&tl_permit_reply_record, &reply, out);
+    return TL_OK;
+}
+
 struct scan {
     struct tl_scan_query query;
     uint32_t limit;
@@ -481,6 +536,8 @@ static enum tl_status ask(struct tl_node *node, const struct tl_request *request
         return blocks(node, request->body, out);
     case TL_METHOD_TOTALS:
         return pairs(node, TL_STATE_LEDGER, out);
+    case TL_METHOD_PERMIT:
+        return permit(node, request, out);
     case TL_METHOD_POLICIES:
         return pairs(node, TL_STATE_POLICY, out);
     case TL_METHOD_STOP:

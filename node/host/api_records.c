@@ -4,7 +4,8 @@
 static const char *const method_words[] = {
     NULL,         "STATUS",  "GENESIS", "MEMBERS",  "SEQUENCE", "SUBMIT",
     "CASE",       "HISTORY", "SCAN",    "REFS",     "LEAF",     "RECEIPT",
-    "CHECKPOINT", "BLOCK",   "TOTALS",  "POLICIES", "STOP",     "CASE_RECEIPT"};
+    "CHECKPOINT", "BLOCK",   "TOTALS",  "POLICIES", "STOP",     "CASE_RECEIPT",
+    "PERMIT"};
 const struct tl_names tl_method_names = {method_words, sizeof method_words / sizeof *method_words};
 _Static_assert(sizeof method_words / sizeof *method_words == TL_METHOD_MAX + 1u,
                "every method has a word");
@@ -28,6 +29,9 @@ TL_DEFINE_RECORD(tl_submit, TL_SUBMIT_FIELDS)
 TL_DEFINE_RECORD(tl_submitted, TL_SUBMITTED_FIELDS)
 TL_DEFINE_RECORD(tl_case_query, TL_CASE_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_case_reply, TL_CASE_REPLY_FIELDS)
+TL_DEFINE_RECORD(tl_permit_query, TL_PERMIT_QUERY_FIELDS)
+TL_DEFINE_RECORD(tl_broken_rule, TL_BROKEN_RULE_FIELDS)
+TL_DEFINE_RECORD(tl_permit_reply, TL_PERMIT_REPLY_FIELDS)
 TL_DEFINE_RECORD(tl_case_claim_query, TL_CASE_CLAIM_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_leaf_query, TL_LEAF_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_leaf_item, TL_LEAF_ITEM_FIELDS)

@@ -83,6 +83,7 @@ uint16_t tl_method_rights(enum tl_method method)
     case TL_METHOD_TOTALS:
     case TL_METHOD_POLICIES:
     case TL_METHOD_CASE_RECEIPT:
+    case TL_METHOD_PERMIT:
         return TL_RIGHT_READ;
     }
     return 0;

@@ -34,6 +34,7 @@
 #define TL_CONTRACT_H
 
 #include "tl/books.h"
+#include "tl/law.h"
 #include "tl/policy.h"
 #include "tl/replay.h"
 #include "tl/store.h"
@@ -64,6 +65,19 @@ TL_MUST_USE enum tl_status tl_contract_admit(const struct tl_contract *contract,
  * be in tl_contract_admit meanwhile. */
 struct tl_epoch;
 void tl_contract_turn(struct tl_contract *contract, const struct tl_epoch *epoch);
+
+/* tl_contract_permit judges a plan by the rules of law (law.h), as of the state
+ * given: a PERMIT_REQUEST entry that is not put on record, asked by a member's
+ * key.  It changes nothing.  TL_ERR_NOT_FOUND: no such case. */
+struct tl_permit_plan {
+    const struct tl_entry *entry;
+    const struct tl_body_act *plan;
+    uint32_t member;
+};
+TL_MUST_USE enum tl_status tl_contract_permit(struct tl_contract *contract,
+                                              struct tl_overlay *state,
+                                              const struct tl_permit_plan *asked,
+                                              struct tl_act *act, struct tl_judgment *judgment);
 
 /* tl_author_sequence reads the last sequence recorded for a key (0: none). */
 TL_MUST_USE enum tl_status tl_author_sequence(struct tl_overlay *state,

@@ -33,6 +33,7 @@
  * BLOCK       READ       tl_block_query         tl_block_page
  * TOTALS      READ       none                   tl_pair_list (account totals)
  * POLICIES    READ       none                   tl_pair_list (policy records)
+ * PERMIT      READ       tl_permit_query        tl_permit_reply
  * STOP        OPERATE    none                   none
  * CASE_RECEIPT READ      tl_case_claim_query    tl_blob (case_receipt.h)
  *
@@ -79,9 +80,10 @@ enum tl_method {
     TL_METHOD_TOTALS = 14,
     TL_METHOD_POLICIES = 15,
     TL_METHOD_STOP = 16,
-    TL_METHOD_CASE_RECEIPT = 17
+    TL_METHOD_CASE_RECEIPT = 17,
+    TL_METHOD_PERMIT = 18
 };
-#define TL_METHOD_MAX TL_METHOD_CASE_RECEIPT
+#define TL_METHOD_MAX TL_METHOD_PERMIT
 extern const struct tl_names tl_method_names;
 
 /* When SUBMIT answers: once the envelope waits for a block, or once it is in a
@@ -183,6 +185,23 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
     FIELD(T, U64, leaves, UINT64_MAX, NULL) /* its entries and their decisions */                  \
     FIELD(T, BIN, promise, TL_PROMISE_BYTES_MAX, NULL)
 
+/* May the key's member do this?  `entry` is a PERMIT_REQUEST as it would be put on
+ * record.  The answer holds as of `height`; `proof` is tl_permit_proof (law.h) of
+ * it, so that whoever has the block can tell that it was given. */
+#define TL_PERMIT_QUERY_FIELDS(FIELD, T) FIELD(T, BIN, entry, TL_ENTRY_BYTES_MAX, NULL)
+#define TL_BROKEN_RULE_FIELDS(FIELD, T)                                                            \
+    FIELD(T, STR, rule, 8, NULL)                                                                   \
+    FIELD(T, U8, why, 2, NULL) /* enum tl_broken: 0 broken, 1 no row, 2 not reviewed */            \
+    FIELD(T, STR, citation, 160, NULL)                                                             \
+    FIELD(T, STR, says, 160, NULL)
+#define TL_BROKEN_RULES_MAX 24u
+#define TL_PERMIT_REPLY_FIELDS(FIELD, T)                                                           \
+    FIELD(T, BOOL, allowed, 0, NULL)                                                               \
+    FIELD(T, LIST, rules, TL_BROKEN_RULES_MAX, &tl_broken_rule_record)                                 \
+    FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
+    FIELD(T, HASH, state_root, 0, NULL)                                                            \
+    FIELD(T, HASH, proof, 0, NULL)
+
 #define TL_CASE_QUERY_FIELDS(FIELD, T)                                                             \
     FIELD(T, ID, case_id, 0, NULL)                                                                 \
     FIELD(T, BOOL, proof, 0, NULL)
@@ -282,6 +301,9 @@ TL_DECLARE_RECORD(tl_submit, TL_SUBMIT_FIELDS)
 TL_DECLARE_RECORD(tl_submitted, TL_SUBMITTED_FIELDS)
 TL_DECLARE_RECORD(tl_case_query, TL_CASE_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_case_reply, TL_CASE_REPLY_FIELDS)
+TL_DECLARE_RECORD(tl_permit_query, TL_PERMIT_QUERY_FIELDS)
+TL_DECLARE_RECORD(tl_broken_rule, TL_BROKEN_RULE_FIELDS)
+TL_DECLARE_RECORD(tl_permit_reply, TL_PERMIT_REPLY_FIELDS)
 TL_DECLARE_RECORD(tl_case_claim_query, TL_CASE_CLAIM_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_query, TL_LEAF_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_item, TL_LEAF_ITEM_FIELDS)
