@@ -38,6 +38,9 @@ static bool put_defaults(struct tl_config *config)
            put_item(config, &config->data, TL_MEMBERDIR_DATA) &&
            put_item(config, &config->journal_a, TL_MEMBERDIR_JOURNAL_A) &&
            put_item(config, &config->journal_b, TL_MEMBERDIR_JOURNAL_B) &&
+           put_item(config, &config->vault, TL_MEMBERDIR_VAULT) &&
+           put_item(config, &config->vault_keys_a, TL_MEMBERDIR_VAULT_KEYS_A) &&
+           put_item(config, &config->vault_keys_b, TL_MEMBERDIR_VAULT_KEYS_B) &&
            put_item(config, &config->api_socket, TL_MEMBERDIR_SOCKET);
 }
 

@@ -112,6 +112,12 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
     case TL_MSG_CHECKPOINT:
         tl_checkpoint_heard(node, mail->from, body);
         break;
+    case TL_MSG_VAULT:
+        tl_vaults_parcel(node, mail->from, body);
+        break;
+    case TL_MSG_VAULT_ACK:
+        tl_vaults_acked(node, mail->from, body);
+        break;
     case TL_MSG_HELLO:
         break;
     default:
@@ -148,21 +154,18 @@ static bool is_replay(struct tl_node *node, const struct tl_request *request)
 }
 
 static enum tl_status admit(struct tl_node *node, const struct tl_verify_job *check,
-                            enum tl_status opened, const char **why)
+                            enum tl_status opened, struct tl_author *author, const char **why)
 {
-    struct tl_asked asked = {node->authors, &node->chain_id, tl_bytes_str(node->id),
-                             tl_clock_wall_ms()};
-    struct tl_author author;
     enum tl_status st = opened;
 
     *why = "request is malformed or its signature does not verify";
     if (st == TL_OK)
-        st = tl_request_admit(&check->request, &asked, &author, why);
+        st = tl_access_admit(node, &check->request, author, why);
     if (st == TL_OK && is_replay(node, &check->request)) {
         *why = "this very request was made before; use a new nonce";
         st = TL_ERR_DUPLICATE;
     }
-    return st;
+    return st == TL_OK ? tl_access_ask(node, &check->request, author, why) : st;
 }
 
 static void on_request(struct tl_node *node, struct tl_verify_job *check, enum tl_status opened)
@@ -170,15 +173,20 @@ static void on_request(struct tl_node *node, struct tl_verify_job *check, enum t
     struct tl_reply reply = {.nonce = check->request.nonce};
     struct tl_buf body = tl_buf(node->answer, TL_API_BYTES_MAX);
     const char *why = "";
-    enum tl_status st = admit(node, check, opened, &why);
+    struct tl_author author;
+    enum tl_status st = admit(node, check, opened, &author, &why);
 
     node->count.requests++;
     if (st == TL_OK && check->request.method == TL_METHOD_SUBMIT) {
         tl_submit_request(node, check, &reply);
         return;
     }
+    if (st == TL_OK && tl_vault_method((enum tl_method)check->request.method)) {
+        tl_vaults_request(node, check, &author);
+        return;
+    }
     if (st == TL_OK)
-        st = tl_query(node, &check->request, &body, &why);
+        st = tl_query(node, &(struct tl_asking){&check->request, &author}, &body, &why);
     reply.status = (uint8_t)st;
     if (st == TL_OK)
         reply.body = tl_buf_bytes(&body);
@@ -284,6 +292,7 @@ static void on_peer(struct tl_node *node, uint32_t member, bool up)
     node->greeting = member;
     tl_mempool_each(node->mempool, send_waiting, node);
     node->cosigns.due = true;
+    tl_vaults_peer_up(node, member);
 }
 
 /* ---- mail and time ---- */
@@ -312,6 +321,9 @@ static void on_mail(struct tl_node *node, struct tl_mail *mail)
         break;
     case TL_MAIL_TASK:
         ((struct tl_task *)mail->work)->done(node, mail->work, mail->status);
+        break;
+    case TL_MAIL_VAULT:
+        tl_vaults_done(node, mail->work, mail->status);
         break;
     case TL_MAIL_PEER:
         on_peer(node, mail->from, mail->number == 1);
@@ -343,6 +355,7 @@ static void on_time(struct tl_node *node)
     tl_catchup_tick(node, now_ms);
     tl_join_tick(node, now_ms);
     tl_checkpoint_tick(node, now_ms);
+    tl_vaults_tick(node, now_ms);
 }
 
 static uint64_t wait_ms(const struct tl_node *node)

@@ -21,11 +21,14 @@
  *   replace.c     a ledger that came as a snapshot takes the old one's place
  *   checkpoint.c  signatures of checkpoints
  *   submit.c      envelopes from clients and members
+ *   access.c      who may ask what (access.h)
  *   query.c       questions that read
+ *   vault.c       personal data (vault.h)
  *   report.c      STATUS, and why there is no progress */
 #ifndef TL_NODE_NODE_H
 #define TL_NODE_NODE_H
 
+#include "access.h"
 #include "tl/api_socket.h"
 #include "tl/authors.h"
 #include "tl/bft.h"
@@ -40,6 +43,7 @@
 #include "tl/together.h"
 #include "tl/version.h"
 #include "tl/workers.h"
+#include "vault.h"
 #include "wire.h"
 
 /* Work beside the loop that is neither a signature nor a sync: done on one thread
@@ -208,6 +212,7 @@ struct tl_node {
     struct tl_workers *pool;
     struct tl_workers *disk;
     struct tl_workers *tasks;
+    struct tl_vaults *vaults;   /* NULL: none is kept */
     struct tl_store *store;     /* shared with the disk thread for its sync only */
     struct tl_signer *signer;   /* shared with the disk thread: tl_signer_write */
     struct tl_known *known;     /* shared, thread safe */
@@ -480,7 +485,11 @@ void tl_answer_place(struct tl_node *node, uint64_t conversation, uint64_t nonce
                      const struct tl_place *place);
 
 /* query.c */
-enum tl_status tl_query(struct tl_node *node, const struct tl_request *request, struct tl_buf *out,
+struct tl_asking {
+    const struct tl_request *request;
+    const struct tl_author *author;
+};
+enum tl_status tl_query(struct tl_node *node, const struct tl_asking *asking, struct tl_buf *out,
                         const char **why);
 
 /* report.c */

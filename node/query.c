@@ -112,7 +112,7 @@ static struct tl_list broken_rules(const struct tl_judgment *judgment, struct tl
     return list;
 }
 
-static enum tl_status permit(struct tl_node *node, const struct tl_request *request,
+static enum tl_status permit(struct tl_node *node, const struct tl_asking *asking,
                              struct tl_buf *out)
 {
     const struct tl_tip *tip = tl_chain_tip(node->chain);
@@ -122,21 +122,18 @@ static enum tl_status permit(struct tl_node *node, const struct tl_request *requ
     struct tl_permit_query q;
     struct tl_permit_reply reply;
     struct tl_judgment judgment;
-    struct tl_author author;
     struct tl_entry entry;
     union tl_body body;
     struct tl_act act;
-    enum tl_status st = tl_record_decode(&tl_permit_query_record, &q, request->body);
+    enum tl_status st = tl_record_decode(&tl_permit_query_record, &q, asking->request->body);
 
     if (st == TL_OK)
         st = tl_entry_decode(&entry, &body, NULL, q.entry);
     if (st == TL_OK && entry.type != TL_ENTRY_PERMIT_REQUEST)
         st = TL_ERR_USAGE;
-    if (st == TL_OK && !tl_authors_find(node->authors, &request->key, &author))
-        st = TL_ERR_DENIED;
     if (st != TL_OK)
         return st;
-    asked = (struct tl_permit_plan){&entry, &body.act, author.member};
+    asked = (struct tl_permit_plan){&entry, &body.act, asking->author->member};
     st = tl_contract_permit(node->contract, tl_chain_state(node->chain), &asked, &act, &judgment);
     if (st != TL_OK)
         return st;
@@ -150,6 +147,7 @@ static enum tl_status permit(struct tl_node *node, const struct tl_request *requ
 }
 
 struct scan {
+    const struct tl_author *author;
     struct tl_scan_query query;
     uint32_t limit;
     int32_t today;
@@ -180,7 +178,7 @@ static bool selects(const struct scan *s, struct tl_bytes value)
     const struct tl_scan_query *q = &s->query;
     struct tl_case c;
 
-    if (tl_case_decode(&c, value) != TL_OK)
+    if (tl_case_decode(&c, value) != TL_OK || !tl_access_party(s->author, &c))
         return false;
     if (q->stages != 0 && (q->stages & tl_stage_bit((enum tl_stage)c.stage)) == 0)
         return false;
@@ -216,13 +214,13 @@ static struct tl_state_key key_after(const struct tl_id *after)
     return key;
 }
 
-static enum tl_status scan(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+static enum tl_status scan(struct tl_node *node, const struct tl_asking *asking, struct tl_buf *out)
 {
-    struct scan s = {.buf = list_buf(node)};
+    struct scan s = {.author = asking->author, .buf = list_buf(node)};
     struct tl_state_key from;
     struct tl_clock clock;
     uint8_t end = TL_STATE_CASE + 1;
-    enum tl_status st = tl_record_decode(&tl_scan_query_record, &s.query, body);
+    enum tl_status st = tl_record_decode(&tl_scan_query_record, &s.query, asking->request->body);
 
     if (st == TL_OK)
         st = tl_clock_load(&clock, tl_chain_state(node->chain), &node->genesis);
@@ -239,22 +237,22 @@ static enum tl_status scan(struct tl_node *node, struct tl_bytes body, struct tl
     return st;
 }
 
-static enum tl_status refs(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+static enum tl_status refs(struct tl_node *node, const struct tl_asking *asking, struct tl_buf *out)
 {
     struct tl_buf buf = list_buf(node);
     struct tl_refs_reply reply = {0};
     struct tl_refs_query q;
     struct tl_case_id asked;
-    enum tl_status st = tl_record_decode(&tl_refs_query_record, &q, body);
+    enum tl_status st = tl_record_decode(&tl_refs_query_record, &q, asking->request->body);
 
     while (st == TL_OK && tl_list_next(&q.cases, &tl_case_id_record, &asked)) {
         struct tl_case_refs item = {.case_id = asked.case_id};
         struct tl_case c;
         enum tl_status found = tl_case_load(&c, tl_chain_state(node->chain), &asked.case_id);
 
-        if (found == TL_OK)
+        if (found == TL_OK && tl_access_party(asking->author, &c))
             item.refs = c.refs;
-        else if (found != TL_ERR_NOT_FOUND)
+        else if (found != TL_OK && found != TL_ERR_NOT_FOUND)
             return found;
         if (buf.len + item.refs.len + 64 > buf.cap)
             break;
@@ -474,6 +472,7 @@ static enum tl_status blocks(struct tl_node *node, struct tl_bytes body, struct 
 /* ---- state by prefix ---- */
 
 struct pairs {
+    uint32_t member; /* totals of this one only; UINT32_MAX: of all */
     struct tl_buf buf;
     struct tl_pair_list list;
 };
@@ -483,6 +482,8 @@ static bool visit_pair(void *context, struct tl_bytes key, struct tl_bytes value
     struct pairs *p = context;
     struct tl_pair pair = {key, value};
 
+    if (p->member != UINT32_MAX && key.ptr[key.len - 1] != p->member)
+        return true;
     if (p->list.pairs.count >= TL_API_PAGE_MAX ||
         p->buf.len + key.len + value.len + 16 > p->buf.cap)
         return false;
@@ -490,9 +491,10 @@ static bool visit_pair(void *context, struct tl_bytes key, struct tl_bytes value
     return true;
 }
 
-static enum tl_status pairs(struct tl_node *node, uint8_t prefix, struct tl_buf *out)
+static enum tl_status pairs(struct tl_node *node, uint8_t prefix, uint32_t member,
+                            struct tl_buf *out)
 {
-    struct pairs p = {.buf = list_buf(node)};
+    struct pairs p = {.member = member, .buf = list_buf(node)};
     uint8_t end = (uint8_t)(prefix + 1u);
     enum tl_status st = tl_overlay_scan(tl_chain_state(node->chain), tl_bytes(&prefix, 1),
                                         tl_bytes(&end, 1), visit_pair, &p);
@@ -502,9 +504,79 @@ static enum tl_status pairs(struct tl_node *node, uint8_t prefix, struct tl_buf 
     return st;
 }
 
-static enum tl_status ask(struct tl_node *node, const struct tl_request *request,
-                          struct tl_buf *out)
+/* Amounts of one member, unless the key sees all. */
+static enum tl_status totals(struct tl_node *node, const struct tl_author *author,
+                             struct tl_buf *out)
 {
+    bool all = (author->rights & TL_RIGHT_AUDIT) != 0;
+
+    return pairs(node, TL_STATE_LEDGER, all ? UINT32_MAX : author->member, out);
+}
+
+/* ---- erasures ---- */
+
+struct erasures {
+    struct tl_node *node;
+    struct tl_buf buf;
+    struct tl_case_page page;
+    uint32_t limit;
+    struct tl_id id[TL_API_PAGE_MAX];
+    uint32_t count;
+};
+
+static bool visit_erasure(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct erasures *e = context;
+
+    if (key.len != 9 || value.len != TL_ID_BYTES)
+        return true;
+    e->page.more = e->count == e->limit;
+    if (!e->page.more)
+        memcpy(e->id[e->count++].b, value.ptr, TL_ID_BYTES);
+    return !e->page.more;
+}
+
+static enum tl_status add_erasure(struct erasures *e, const struct tl_id *id)
+{
+    struct tl_state_key key = tl_key_vault(id);
+    struct tl_case_item item = {.case_id = *id};
+    enum tl_status st =
+        tl_overlay_get(tl_chain_state(e->node->chain), tl_state_key_bytes(&key), &item.value);
+
+    if (st == TL_OK)
+        tl_list_add(&e->page.cases, &e->buf, &tl_case_item_record, &item);
+    return st;
+}
+
+static enum tl_status erasures(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct erasures e = {.node = node, .buf = list_buf(node)};
+    uint8_t end = TL_STATE_ERASURE + 1;
+    struct tl_erasure_query q;
+    struct tl_state_key from;
+    enum tl_status st = tl_record_decode(&tl_erasure_query_record, &q, body);
+
+    if (st != TL_OK)
+        return st;
+    e.page.height = tl_chain_tip(node->chain)->height;
+    e.limit = page_limit(q.limit);
+    from = tl_key_erasure(q.from);
+    if (tl_id_is_zero(&q.case_id))
+        st = tl_overlay_scan(tl_chain_state(node->chain), tl_state_key_bytes(&from),
+                             tl_bytes(&end, 1), visit_erasure, &e);
+    else
+        e.id[e.count++] = q.case_id;
+    for (uint32_t i = 0; st == TL_OK && i < e.count; i++)
+        st = add_erasure(&e, &e.id[i]);
+    if (st == TL_OK)
+        tl_record_write(&tl_case_page_record, &e.page, out);
+    return st;
+}
+
+static enum tl_status ask(struct tl_node *node, const struct tl_asking *asking, struct tl_buf *out)
+{
+    const struct tl_request *request = asking->request;
+
     switch ((enum tl_method)request->method) {
     case TL_METHOD_STATUS:
         tl_report_status(node, out);
@@ -521,9 +593,9 @@ static enum tl_status ask(struct tl_node *node, const struct tl_request *request
     case TL_METHOD_HISTORY:
         return history(node, request->body, out);
     case TL_METHOD_SCAN:
-        return scan(node, request->body, out);
+        return scan(node, asking, out);
     case TL_METHOD_REFS:
-        return refs(node, request->body, out);
+        return refs(node, asking, out);
     case TL_METHOD_LEAF:
         return one_leaf(node, request->body, out);
     case TL_METHOD_RECEIPT:
@@ -535,24 +607,30 @@ static enum tl_status ask(struct tl_node *node, const struct tl_request *request
     case TL_METHOD_BLOCK:
         return blocks(node, request->body, out);
     case TL_METHOD_TOTALS:
-        return pairs(node, TL_STATE_LEDGER, out);
+        return totals(node, asking->author, out);
     case TL_METHOD_PERMIT:
-        return permit(node, request, out);
+        return permit(node, asking, out);
     case TL_METHOD_POLICIES:
-        return pairs(node, TL_STATE_POLICY, out);
+        return pairs(node, TL_STATE_POLICY, UINT32_MAX, out);
     case TL_METHOD_STOP:
         node->stopping = true;
         return TL_OK;
+    case TL_METHOD_ERASURES:
+        return erasures(node, request->body, out);
     case TL_METHOD_SUBMIT:
+    case TL_METHOD_VAULT_PUT:
+    case TL_METHOD_VAULT_GET:
+    case TL_METHOD_VAULT_LOG:
+    case TL_METHOD_VAULT_DESTROYED:
         break;
     }
     return TL_ERR_USAGE;
 }
 
-enum tl_status tl_query(struct tl_node *node, const struct tl_request *request, struct tl_buf *out,
+enum tl_status tl_query(struct tl_node *node, const struct tl_asking *asking, struct tl_buf *out,
                         const char **why)
 {
-    enum tl_status st = ask(node, request, out);
+    enum tl_status st = ask(node, asking, out);
 
     *why = st == TL_OK ? "" : tl_status_text(st);
     if (st == TL_OK && out->full) {

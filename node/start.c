@@ -238,6 +238,8 @@ enum tl_status tl_node_open(struct tl_node *node, struct tl_why *why)
         st = tl_core_open(node, why);
     if (st == TL_OK)
         st = open_threads(node, why);
+    if (st == TL_OK)
+        st = tl_vaults_open(node, why);
     /* The core speaks as soon as it is restored, so the network comes first; what
      * arrives meanwhile waits in the mailbox. */
     if (st == TL_OK)
@@ -266,6 +268,8 @@ static void free_mail(struct tl_mailbox *box)
             free(mail->work);
         else if (mail->kind == TL_MAIL_TASK)
             ((struct tl_task *)mail->work)->drop(mail->work);
+        else if (mail->kind == TL_MAIL_VAULT)
+            tl_vault_job_free(mail->work);
         tl_mail_free(mail);
     }
 }
@@ -275,6 +279,7 @@ void tl_node_close(struct tl_node *node)
     struct timespec moment = {0, 50000000};
 
     finish_writes(node);
+    tl_vaults_stop(node);
     /* Gives the answer to STOP its way out. */
     if (node->api != NULL)
         (void)nanosleep(&moment, NULL);
@@ -286,6 +291,7 @@ void tl_node_close(struct tl_node *node)
     tl_together_free(node->together);
     if (node->mailbox != NULL)
         free_mail(node->mailbox);
+    tl_vaults_close(node);
     tl_outbox_free(node);
     tl_bodies_free(node);
     tl_join_free(node);

@@ -49,6 +49,18 @@
     FIELD(T, U32, first, TL_SNAPSHOT_CHUNKS_MAX, NULL)                                             \
     FIELD(T, LIST, chunks, TL_SNAPSHOT_CHUNKS_MAX, &tl_chunk_record)
 
+/* A person's data on its way to a member that is entitled to it, and that it
+ * arrived.  `parcel`: tl_vault_parcel (vault_store.h). */
+#define TL_VAULT_DELIVERY_FIELDS(FIELD, T)                                                         \
+    FIELD(T, ID, case_id, 0, NULL)                                                                 \
+    FIELD(T, HASH, commitment, 0, NULL)                                                            \
+    FIELD(T, BIN, parcel, TL_FRAME_BYTES_MAX, NULL)
+#define TL_VAULT_ACK_FIELDS(FIELD, T)                                                              \
+    FIELD(T, ID, case_id, 0, NULL)                                                                 \
+    FIELD(T, HASH, commitment, 0, NULL)
+
+TL_DECLARE_RECORD(tl_vault_delivery, TL_VAULT_DELIVERY_FIELDS)
+TL_DECLARE_RECORD(tl_vault_ack, TL_VAULT_ACK_FIELDS)
 TL_DECLARE_RECORD(tl_ask_view, TL_ASK_VIEW_FIELDS)
 TL_DECLARE_RECORD(tl_ask_block, TL_ASK_BLOCK_FIELDS)
 TL_DECLARE_RECORD(tl_ask_blocks, TL_ASK_BLOCKS_FIELDS)

@@ -2,10 +2,11 @@
 #include "tl/api.h"
 
 static const char *const method_words[] = {
-    NULL,         "STATUS",  "GENESIS", "MEMBERS",  "SEQUENCE", "SUBMIT",
-    "CASE",       "HISTORY", "SCAN",    "REFS",     "LEAF",     "RECEIPT",
-    "CHECKPOINT", "BLOCK",   "TOTALS",  "POLICIES", "STOP",     "CASE_RECEIPT",
-    "PERMIT"};
+    NULL,        "STATUS",    "GENESIS",         "MEMBERS", "SEQUENCE",
+    "SUBMIT",    "CASE",      "HISTORY",         "SCAN",    "REFS",
+    "LEAF",      "RECEIPT",   "CHECKPOINT",      "BLOCK",   "TOTALS",
+    "POLICIES",  "STOP",      "CASE_RECEIPT",    "PERMIT",  "VAULT_PUT",
+    "VAULT_GET", "VAULT_LOG", "VAULT_DESTROYED", "ERASURES"};
 const struct tl_names tl_method_names = {method_words, sizeof method_words / sizeof *method_words};
 _Static_assert(sizeof method_words / sizeof *method_words == TL_METHOD_MAX + 1u,
                "every method has a word");
@@ -47,6 +48,16 @@ TL_DEFINE_RECORD(tl_refs_reply, TL_REFS_REPLY_FIELDS)
 TL_DEFINE_RECORD(tl_block_query, TL_BLOCK_QUERY_FIELDS)
 TL_DEFINE_RECORD(tl_block_item, TL_BLOCK_ITEM_FIELDS)
 TL_DEFINE_RECORD(tl_block_page, TL_BLOCK_PAGE_FIELDS)
+
+TL_DEFINE_RECORD(tl_vault_item, TL_VAULT_ITEM_FIELDS)
+TL_DEFINE_RECORD(tl_vault_put, TL_VAULT_PUT_FIELDS)
+TL_DEFINE_RECORD(tl_vault_kept, TL_VAULT_KEPT_FIELDS)
+TL_DEFINE_RECORD(tl_vault_kept_list, TL_VAULT_KEPT_LIST_FIELDS)
+TL_DEFINE_RECORD(tl_vault_query, TL_VAULT_QUERY_FIELDS)
+TL_DEFINE_RECORD(tl_vault_log_query, TL_VAULT_LOG_QUERY_FIELDS)
+TL_DEFINE_RECORD(tl_vault_log_page, TL_VAULT_LOG_PAGE_FIELDS)
+TL_DEFINE_RECORD(tl_vault_destroyed, TL_VAULT_DESTROYED_FIELDS)
+TL_DEFINE_RECORD(tl_erasure_query, TL_ERASURE_QUERY_FIELDS)
 
 void tl_reply_write(struct tl_buf *out, const struct tl_reply *reply)
 {

@@ -62,11 +62,19 @@ uint16_t tl_method_rights(enum tl_method method)
 {
     switch (method) {
     case TL_METHOD_STATUS:
-        return TL_RIGHT_READ | TL_RIGHT_OPERATE;
+        return TL_RIGHT_READ | TL_RIGHT_AUDIT | TL_RIGHT_OPERATE;
     case TL_METHOD_SUBMIT:
-        return TL_RIGHT_SUBMIT | TL_RIGHT_CALENDAR | TL_RIGHT_POLICY;
+        return TL_RIGHT_SUBMIT | TL_RIGHT_CALENDAR | TL_RIGHT_POLICY | TL_RIGHT_GOVERN |
+               TL_RIGHT_KEYS;
     case TL_METHOD_STOP:
         return TL_RIGHT_OPERATE;
+    case TL_METHOD_VAULT_PUT:
+    case TL_METHOD_VAULT_GET:
+    case TL_METHOD_VAULT_DESTROYED:
+        return TL_RIGHT_VAULT;
+    case TL_METHOD_VAULT_LOG:
+    case TL_METHOD_BLOCK: /* all cases of a stretch of time */
+        return TL_RIGHT_AUDIT;
     /* Whoever writes must be able to number what it writes. */
     case TL_METHOD_GENESIS:
     case TL_METHOD_MEMBERS:
@@ -79,12 +87,12 @@ uint16_t tl_method_rights(enum tl_method method)
     case TL_METHOD_LEAF:
     case TL_METHOD_RECEIPT:
     case TL_METHOD_CHECKPOINT:
-    case TL_METHOD_BLOCK:
+    case TL_METHOD_ERASURES:
     case TL_METHOD_TOTALS:
     case TL_METHOD_POLICIES:
     case TL_METHOD_CASE_RECEIPT:
     case TL_METHOD_PERMIT:
-        return TL_RIGHT_READ;
+        return TL_RIGHT_READ | TL_RIGHT_AUDIT;
     }
     return 0;
 }
@@ -100,6 +108,24 @@ static enum tl_status check_time(uint64_t time_ms, uint64_t now_ms, const char *
         return TL_ERR_EARLY;
     }
     return TL_OK;
+}
+
+static enum tl_status key_standing(const struct tl_asked *asked, const struct tl_pubkey *key,
+                                   struct tl_author *author, const char **why)
+{
+    enum tl_status st = TL_OK;
+
+    if (asked->standing != NULL)
+        st = asked->standing(asked->host, key, author);
+    else if (!tl_authors_find(asked->authors, key, author))
+        st = TL_ERR_DENIED;
+    else if (author->expires_ms != 0 && asked->now_ms >= author->expires_ms)
+        st = TL_ERR_EXPIRED;
+    *why = st == TL_ERR_DENIED    ? "key is not in the genesis file; ask with a member's key"
+           : st == TL_ERR_REVOKED ? "key was revoked; ask with another key of the member"
+           : st == TL_ERR_EXPIRED ? "key has expired; have the member grant a new one"
+                                  : tl_status_text(st);
+    return st;
 }
 
 enum tl_status tl_request_admit(const struct tl_request *request, const struct tl_asked *asked,
@@ -121,9 +147,11 @@ enum tl_status tl_request_admit(const struct tl_request *request, const struct t
     st = check_time(request->time_ms, asked->now_ms, why);
     if (st != TL_OK)
         return st;
-    *why = "key is not in the genesis file; ask with a member's key";
-    if (!tl_authors_find(asked->authors, &request->key, author))
-        return TL_ERR_DENIED;
+    st = key_standing(asked, &request->key, author, why);
+    if (st != TL_OK) {
+        memset(author, 0, sizeof *author);
+        return st;
+    }
     *why = "key does not have the right for this method; use another key of the member";
     if ((author->rights & tl_method_rights((enum tl_method)request->method)) == 0) {
         memset(author, 0, sizeof *author);

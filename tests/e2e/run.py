@@ -32,6 +32,8 @@ TESTS = {
     "join": "join",
     "liars": "join",
     "follow": "follow",
+    "vault": "privacy",
+    "privacy": "privacy",
 }
 
 

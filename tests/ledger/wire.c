@@ -19,6 +19,7 @@
 #include "tl/replay.h"
 #include "tl/vault.h"
 #include "tl/snapshot.h"
+#include "tl/vault_store.h"
 #include "tl/vote.h"
 
 /* Policies are written by records private to contracts/policy_wire.c. */
@@ -52,6 +53,8 @@ extern const struct tl_record tl_offer_record;
 extern const struct tl_record tl_ask_chunks_record;
 extern const struct tl_record tl_chunk_record;
 extern const struct tl_record tl_chunks_record;
+extern const struct tl_record tl_vault_delivery_record;
+extern const struct tl_record tl_vault_ack_record;
 
 const struct wire_row wire_rows[] = {
 #define WIRE_PART(title) {title, NULL},

@@ -57,16 +57,6 @@ static void test_refuses_every_flipped_byte(void **state)
     }
 }
 
-static void test_every_method_needs_some_right(void **state)
-{
-    (void)state;
-    for (int m = TL_METHOD_STATUS; m <= TL_METHOD_MAX; m++)
-        assert_int_not_equal(tl_method_rights((enum tl_method)m), 0);
-    assert_int_equal(tl_method_rights(TL_METHOD_STOP), TL_RIGHT_OPERATE);
-    assert_int_equal(tl_method_rights(TL_METHOD_CASE), TL_RIGHT_READ);
-    assert_int_equal(tl_method_rights(TL_METHOD_SUBMIT) & TL_RIGHT_READ, 0);
-}
-
 /* ---- who may ask what ---- */
 
 static struct tl_genesis genesis;
@@ -80,7 +70,7 @@ static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_
     static uint8_t room[8192];
     struct tl_buf keys = tl_buf(room, 1024);
     struct tl_buf members = tl_buf(room + 1024, sizeof room - 1024);
-    struct tl_asked asked = {NULL, &chain_id, tl_bytes_str("acme"), 1000000};
+    struct tl_asked asked = {NULL, &chain_id, tl_bytes_str("acme"), 1000000, NULL, NULL};
     struct tl_request request = sample();
     struct tl_author author;
     struct tl_authors *authors;
@@ -103,17 +93,97 @@ static enum tl_status ask(uint16_t rights, enum tl_method method, uint64_t time_
     return st;
 }
 
-static void test_a_method_is_open_to_its_rights_and_no_others(void **state)
+/* Every call and every right that is enough for it, written down once more. */
+#define READS (TL_RIGHT_READ | TL_RIGHT_AUDIT)
+#define WRITES                                                                                     \
+    (TL_RIGHT_SUBMIT | TL_RIGHT_CALENDAR | TL_RIGHT_POLICY | TL_RIGHT_GOVERN | TL_RIGHT_KEYS)
+static const uint16_t open_to[] = {
+    [TL_METHOD_STATUS] = READS | TL_RIGHT_OPERATE,
+    [TL_METHOD_GENESIS] = TL_RIGHT_ALL,
+    [TL_METHOD_MEMBERS] = TL_RIGHT_ALL,
+    [TL_METHOD_SEQUENCE] = TL_RIGHT_ALL,
+    [TL_METHOD_SUBMIT] = WRITES,
+    [TL_METHOD_CASE] = READS,
+    [TL_METHOD_HISTORY] = READS,
+    [TL_METHOD_SCAN] = READS,
+    [TL_METHOD_REFS] = READS,
+    [TL_METHOD_LEAF] = READS,
+    [TL_METHOD_RECEIPT] = READS,
+    [TL_METHOD_CHECKPOINT] = READS,
+    [TL_METHOD_BLOCK] = TL_RIGHT_AUDIT,
+    [TL_METHOD_TOTALS] = READS,
+    [TL_METHOD_POLICIES] = READS,
+    [TL_METHOD_STOP] = TL_RIGHT_OPERATE,
+    [TL_METHOD_CASE_RECEIPT] = READS,
+    [TL_METHOD_PERMIT] = READS,
+    [TL_METHOD_VAULT_PUT] = TL_RIGHT_VAULT,
+    [TL_METHOD_VAULT_GET] = TL_RIGHT_VAULT,
+    [TL_METHOD_VAULT_LOG] = TL_RIGHT_AUDIT,
+    [TL_METHOD_VAULT_DESTROYED] = TL_RIGHT_VAULT,
+    [TL_METHOD_ERASURES] = READS,
+};
+_Static_assert(sizeof open_to / sizeof *open_to == TL_METHOD_MAX + 1u, "every call has a row");
+
+static enum tl_status standing_now; /* of the key that asks */
+
+static enum tl_status standing(void *host, const struct tl_pubkey *key, struct tl_author *author)
+{
+    (void)key;
+    *author = (struct tl_author){0, TL_ROLE_AGENCY, *(const uint16_t *)host, 0};
+    return standing_now;
+}
+
+static enum tl_status ask_standing(uint16_t rights, enum tl_method method, const char **why)
+{
+    struct tl_asked asked = {NULL, &chain_id, tl_bytes_str("acme"), 1000000, standing, &rights};
+    struct tl_request request = sample();
+    struct tl_author author;
+    enum tl_status st;
+
+    request.method = (uint8_t)method;
+    request.time_ms = 1000000;
+    request.to = tl_bytes_str("acme");
+    st = tl_request_admit(&request, &asked, &author, why);
+    assert_true(st == TL_OK || author.rights == 0); /* nothing is left to act on */
+    return st;
+}
+
+static void test_every_call_by_every_right(void **state)
 {
     (void)state;
     for (int m = TL_METHOD_STATUS; m <= TL_METHOD_MAX; m++) {
-        for (uint16_t right = 1; right <= TL_RIGHT_OPERATE; right = (uint16_t)(right << 1)) {
-            bool open = (tl_method_rights((enum tl_method)m) & right) != 0;
-
+        assert_int_not_equal(open_to[m], 0);
+        assert_int_equal(tl_method_rights((enum tl_method)m), open_to[m]);
+        for (uint16_t right = 1; right < TL_RIGHT_ALL; right = (uint16_t)(right << 1)) {
             assert_int_equal(ask(right, (enum tl_method)m, 1000000, "acme"),
-                             open ? TL_OK : TL_ERR_DENIED);
+                             (open_to[m] & right) != 0 ? TL_OK : TL_ERR_DENIED);
         }
         assert_int_equal(ask(0, (enum tl_method)m, 1000000, "acme"), TL_ERR_DENIED);
+        assert_int_equal(
+            ask((uint16_t)(TL_RIGHT_ALL & ~open_to[m]), (enum tl_method)m, 1000000, "acme"),
+            TL_ERR_DENIED);
+    }
+}
+
+/* Whatever rights a key had: once it is gone every call is refused, and says why. */
+static void test_every_call_by_a_key_that_is_gone(void **state)
+{
+    static const struct {
+        enum tl_status st;
+        const char *word;
+    } gone[] = {
+        {TL_ERR_REVOKED, "revoked"}, {TL_ERR_EXPIRED, "expired"}, {TL_ERR_DENIED, "not in"}};
+    const char *why;
+
+    (void)state;
+    for (int m = TL_METHOD_STATUS; m <= TL_METHOD_MAX; m++) {
+        for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
+            standing_now = gone[i].st;
+            assert_int_equal(ask_standing(TL_RIGHT_ALL, (enum tl_method)m, &why), gone[i].st);
+            assert_non_null(strstr(why, gone[i].word));
+        }
+        standing_now = TL_OK;
+        assert_int_equal(ask_standing(TL_RIGHT_ALL, (enum tl_method)m, &why), TL_OK);
     }
 }
 
@@ -137,8 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opens_what_was_sealed),
         cmocka_unit_test(test_refuses_every_flipped_byte),
-        cmocka_unit_test(test_every_method_needs_some_right),
-        cmocka_unit_test(test_a_method_is_open_to_its_rights_and_no_others),
+        cmocka_unit_test(test_every_call_by_every_right),
+        cmocka_unit_test(test_every_call_by_a_key_that_is_gone),
         cmocka_unit_test(test_a_request_has_its_time_and_its_member),
     };
 

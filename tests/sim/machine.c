@@ -374,6 +374,21 @@ bool tl_path_join(char *out, size_t cap, const char *dir, const char *name)
     return len > 0 && (size_t)len < cap;
 }
 
+/* Machines here keep no vault: nothing asks for these. */
+enum tl_status tl_dir_sync(const char *path, struct tl_why *why)
+{
+    (void)path;
+    (void)why;
+    return TL_ERR_IO;
+}
+
+void tl_random(void *out, size_t len)
+{
+    (void)out;
+    (void)len;
+    TL_UNREACHABLE();
+}
+
 void tl_wipe(void *memory, size_t len)
 {
     memset(memory, 0, len);

@@ -24,6 +24,9 @@
     X(data, "data", "directory of the ledger")                                                     \
     X(journal_a, "journal-a", "signer journal, first copy")                                        \
     X(journal_b, "journal-b", "signer journal, second copy; best on another disk")                 \
+    X(vault, "vault", "personal data, encrypted, and the read log")                                \
+    X(vault_keys_a, "vault-keys-a", "its keys, first copy")                                        \
+    X(vault_keys_b, "vault-keys-b", "its keys, second copy; best on another disk, in no backup")   \
     X(listen, "listen", "host:port other members dial; default: the address in genesis")           \
     X(api_socket, "api-socket", "control socket for clients on this machine")                      \
     X(api_listen, "api-listen", "host:port for clients elsewhere; empty: none")                    \

@@ -23,6 +23,7 @@ enum tl_mail_kind {
     TL_MAIL_CHECKED, /* work: the job, status its answer */
     TL_MAIL_DURABLE, /* work: the write, status its end */
     TL_MAIL_TASK,    /* work: a tl_task, status its end */
+    TL_MAIL_VAULT,   /* work: the vault's job, status its end */
     TL_MAIL_STOP     /* end the loop */
 };
 

@@ -48,6 +48,8 @@ enum tl_message {
     TL_MSG_BLOCKS = 10,       /* tl_blocks */
     TL_MSG_CHECKPOINT = 11,   /* tl_cosigned */
     TL_MSG_PING = 12,         /* nothing: we are still here */
+    TL_MSG_VAULT = 13,        /* tl_vault_delivery */
+    TL_MSG_VAULT_ACK = 14,    /* tl_vault_ack */
     TL_MSG_ASK_SNAPSHOT = 16, /* nothing: which snapshot can you give? */
     TL_MSG_SNAPSHOT = 17,     /* tl_offer */
     TL_MSG_ASK_HEAD = 18,     /* tl_ask_blocks: of the snapshot at that height */

@@ -30,23 +30,34 @@
  * LEAF        READ       tl_leaf_query          tl_leaf_item
  * RECEIPT     READ       tl_leaf_query          tl_blob (receipt.h)
  * CHECKPOINT  READ       none                   tl_blob (a signed note, text)
- * BLOCK       READ       tl_block_query         tl_block_page
+ * BLOCK       AUDIT      tl_block_query         tl_block_page
  * TOTALS      READ       none                   tl_pair_list (account totals)
  * POLICIES    READ       none                   tl_pair_list (policy records)
  * PERMIT      READ       tl_permit_query        tl_permit_reply
  * STOP        OPERATE    none                   none
  * CASE_RECEIPT READ      tl_case_claim_query    tl_blob (case_receipt.h)
+ * VAULT_PUT   VAULT      tl_vault_put           tl_vault_kept_list
+ * VAULT_GET   VAULT      tl_vault_query         tl_personal
+ * VAULT_LOG   AUDIT      tl_vault_log_query     tl_vault_log_page
+ * VAULT_DESTROYED VAULT  tl_case_id             tl_vault_destroyed
+ * ERASURES    READ       tl_erasure_query       tl_case_page (of tl_vault)
  *
  * SUBMIT takes an envelope of any key of the member's own or of another member:
  * the envelope carries its own signature and the contract decides about it.  It
- * needs one of the writing rights (SUBMIT, CALENDAR, POLICY).  STATUS also takes
- * OPERATE.  "any": each key of the genesis file may ask.
+ * needs one of the writing rights (SUBMIT, CALENDAR, POLICY, GOVERN, KEYS).
+ * Where READ is enough AUDIT is too; STATUS also takes OPERATE.  "any": each key
+ * may ask that is neither revoked nor expired.
+ *
+ * READ shows what is no case's, and the cases its member is a party to
+ * (node/access.h); AUDIT shows all.  The methods of the vault answer keys of the
+ * node's own member only.
  *
  * Pure: nothing here opens a socket or reads a clock.  Decoded records borrow
  * the bytes they came from. */
 #ifndef TL_API_H
 #define TL_API_H
 
+#include "tl/api_vault.h"
 #include "tl/authors.h"
 #include "tl/genesis.h"
 #include "tl/receipt.h"
@@ -81,9 +92,14 @@ enum tl_method {
     TL_METHOD_POLICIES = 15,
     TL_METHOD_STOP = 16,
     TL_METHOD_CASE_RECEIPT = 17,
-    TL_METHOD_PERMIT = 18
+    TL_METHOD_PERMIT = 18,
+    TL_METHOD_VAULT_PUT = 19,
+    TL_METHOD_VAULT_GET = 20,
+    TL_METHOD_VAULT_LOG = 21,
+    TL_METHOD_VAULT_DESTROYED = 22,
+    TL_METHOD_ERASURES = 23
 };
-#define TL_METHOD_MAX TL_METHOD_PERMIT
+#define TL_METHOD_MAX TL_METHOD_ERASURES
 extern const struct tl_names tl_method_names;
 
 /* When SUBMIT answers: once the envelope waits for a block, or once it is in a
@@ -337,12 +353,17 @@ TL_MUST_USE enum tl_status tl_request_open(struct tl_request *request, struct tl
 /* tl_request_admit checks an opened request against the ledger, the member that
  * was asked, the clock and the rights of its key.  On failure *why says which
  * (static text).  TL_OK: *author is who asks.  TL_ERR_WRONG_CHAIN,
- * TL_ERR_USAGE (another member), TL_ERR_STALE, TL_ERR_EARLY, TL_ERR_DENIED. */
+ * TL_ERR_USAGE (another member), TL_ERR_STALE, TL_ERR_EARLY, TL_ERR_DENIED,
+ * TL_ERR_REVOKED, TL_ERR_EXPIRED. */
 struct tl_asked {
-    const struct tl_authors *authors;
+    const struct tl_authors *authors; /* genesis alone; unused with `standing` */
     const struct tl_hash *chain_id;
     struct tl_bytes member; /* the id of the member that is asked */
     uint64_t now_ms;        /* its clock */
+    /* What a key may do now: TL_ERR_DENIED, TL_ERR_REVOKED, TL_ERR_EXPIRED.  NULL:
+     * what genesis says. */
+    enum tl_status (*standing)(void *host, const struct tl_pubkey *key, struct tl_author *author);
+    void *host;
 };
 TL_MUST_USE enum tl_status tl_request_admit(const struct tl_request *request,
                                             const struct tl_asked *asked, struct tl_author *author,
