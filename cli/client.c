@@ -134,9 +134,10 @@ static enum tl_status member_find(struct tl_client *client, struct tl_member *me
 
     if (config->member != NULL)
         found = tl_genesis_find(genesis, tl_bytes_str(config->member), member) >= 0;
-    else
-        found = tl_genesis_author(genesis, &config->key->pub, &author) &&
-                tl_genesis_member(genesis, author.member, member);
+    else if (tl_genesis_author(genesis, &config->key->pub, &author))
+        found = tl_genesis_member(genesis, author.member, member);
+    else /* granted since: the key's file says whose it is */
+        found = tl_genesis_find(genesis, tl_bytes_str(config->key->member), member) >= 0;
     if (!found)
         return tl_why_set(why, TL_ERR_DENIED, "\"%s\" is not in the genesis file",
                           config->member != NULL ? config->member : config->key->name);

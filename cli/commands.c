@@ -16,6 +16,8 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_import,
     &tl_cmd_submit,
     &tl_cmd_day_close,
+    &tl_cmd_key_grant,
+    &tl_cmd_key_revoke,
     &tl_cmd_vault_put,
     &tl_cmd_vault_get,
     &tl_cmd_vault_log,

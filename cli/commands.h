@@ -15,6 +15,8 @@ extern const struct tl_cmd tl_cmd_policy_diff;
 extern const struct tl_cmd tl_cmd_import;
 extern const struct tl_cmd tl_cmd_submit;
 extern const struct tl_cmd tl_cmd_day_close;
+extern const struct tl_cmd tl_cmd_key_grant;
+extern const struct tl_cmd tl_cmd_key_revoke;
 extern const struct tl_cmd tl_cmd_vault_put;
 extern const struct tl_cmd tl_cmd_vault_get;
 extern const struct tl_cmd tl_cmd_vault_log;

@@ -1,8 +1,11 @@
-/* Which keys may act for a member: what genesis says, and what entries said since.
+/* Which keys may act for a member: what its epoch says, and what entries said since.
+ *
+ * Keys that write stand in the genesis file or an epoch's plan, so that whoever has
+ * those can tell an author for ever.  A member may take them back by itself
+ * (KEY_REVOKE), and give keys that only ask its node (KEY_GRANT).
  *
  * A key that was revoked or has expired may still be found in envelopes that
- * were under way.  They are recorded, and nothing in them takes effect: whether a
- * block is valid never depends on when it is looked at. */
+ * were under way.  They are recorded, and nothing in them takes effect. */
 #include "tl/vault.h"
 
 #include "run.h"
@@ -31,12 +34,12 @@ enum tl_status tl_author_standing(struct tl_author *author, struct tl_overlay *s
     struct tl_member member;
     enum tl_status status = word_load(&word, state, key);
 
+    if (status == TL_OK && (word.rights == 0 || author->roles != 0))
+        return TL_ERR_REVOKED;
     if (status == TL_OK) {
         if (!tl_genesis_member(genesis, word.member, &member))
             return TL_ERR_CORRUPT;
         *author = (struct tl_author){word.member, member.roles, word.rights, word.expires_ms};
-        if (word.rights == 0)
-            return TL_ERR_REVOKED;
     } else if (status != TL_ERR_NOT_FOUND) {
         return status;
     } else if (author->roles == 0) {
@@ -53,9 +56,11 @@ static bool key_owner(struct run *r, const struct tl_pubkey *key, struct tl_auth
     if (!author_find(r->k->author, key, owner))
         *owner = (struct tl_author){0};
     status = tl_author_standing(owner, r->state, &r->k->epoch.genesis, key, 0);
+    if (status == TL_ERR_REVOKED && owner->roles == 0)
+        status = TL_ERR_DENIED;
     if (status == TL_ERR_CORRUPT || status == TL_ERR_STORE)
         fail(r, status);
-    return status == TL_OK || status == TL_ERR_REVOKED || status == TL_ERR_EXPIRED;
+    return status != TL_ERR_DENIED;
 }
 
 static void word_put(struct run *r, const struct tl_pubkey *key, uint16_t rights,
@@ -77,8 +82,11 @@ static const char *grant_fault(struct run *r, const struct tl_body_key_grant *b)
         return "a key cannot give rights it does not have";
     if (r->author.expires_ms != 0 && (b->expires_ms == 0 || b->expires_ms > r->author.expires_ms))
         return "a key cannot give more time than it has";
-    if (key_owner(r, &b->key, &owner) && owner.member != r->author.member)
-        return "the key is another member's";
+    if ((b->rights & ~TL_RIGHTS_ASKING) != 0)
+        return "a granted key asks; keys that write come with an epoch";
+    if (key_owner(r, &b->key, &owner) &&
+        (owner.member != r->author.member || author_find(r->k->author, &b->key, &owner)))
+        return "the key is another member's, or one that writes";
     return NULL;
 }
 

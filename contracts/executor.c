@@ -261,8 +261,7 @@ static enum tl_status void_entry(struct run *r, const struct tl_entry *entry, st
                                  uint32_t position)
 {
     emit_entry(r, NULL, position, bytes);
-    finding(r, NULL, TL_DECISION_DENIED, entry->type,
-            r->author_fault != NULL ? r->author_fault : "the key no longer has the right");
+    finding(r, NULL, TL_DECISION_DENIED, entry->type, r->author_fault);
     return r->status;
 }
 
@@ -280,7 +279,7 @@ static enum tl_status run_entry(struct run *r, struct tl_bytes bytes, uint32_t p
         status = entry_admit(r->k, &r->author, info);
     TL_INVARIANT(run_ok(r));
     r->decisions = 0; /* what time does now is counted by itself */
-    if (r->author_fault != NULL || (status == TL_ERR_DENIED && r->author_worded))
+    if (r->author_fault != NULL)
         return void_entry(r, &entry, bytes, position);
     if (status != TL_OK)
         return status;
@@ -320,20 +319,15 @@ static enum tl_status next_in_sequence(struct run *r, const struct tl_envelope *
     return tl_overlay_put(r->state, tl_state_key_bytes(&key), tl_bytes(value, sizeof value));
 }
 
-/* Who signed, by the block's time.  A key nobody ever gave makes the block
- * invalid; one that has gone makes its entries void. */
+/* Who signed, by the block's time.  A key of no member makes the block invalid; one
+ * that has gone makes its entries void. */
 static enum tl_status author_load(struct run *r, const struct tl_pubkey *key)
 {
-    struct tl_author known;
     enum tl_status status;
 
-    if (!author_find(r->k->author, key, &known))
-        known = (struct tl_author){0};
-    r->author = known;
+    if (!author_find(r->k->author, key, &r->author))
+        return TL_ERR_DENIED;
     status = tl_author_standing(&r->author, r->state, &r->k->epoch.genesis, key, r->block->time_ms);
-    if (status == TL_OK && r->k->member[r->author.member].roles == 0)
-        status = TL_ERR_DENIED; /* a member without a vote does not write either */
-    r->author_worded = known.roles == 0 || known.rights != r->author.rights;
     r->author_fault = status == TL_ERR_REVOKED   ? "the key was revoked"
                       : status == TL_ERR_EXPIRED ? "the key has expired"
                                                  : NULL;

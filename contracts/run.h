@@ -119,7 +119,6 @@ struct run {
     /* the envelope and entry at hand */
     struct tl_author author;
     const char *author_fault; /* why nothing of the envelope takes effect; NULL: it does */
-    bool author_worded;       /* entries said something of its key */
     struct tl_hash envelope;
     uint32_t budget;        /* due cases this envelope may still run in slices */
     uint64_t envelope_leaf; /* the next leaf when the envelope began */

@@ -64,8 +64,9 @@ static enum tl_status put(struct tl_node *node, const struct tl_verify_job *chec
     enum tl_status st;
 
     *recorded = 0;
-    if (!tl_authors_find(node->authors, &w.author, &author))
-        return TL_ERR_DENIED;
+    st = tl_access_author(node, &w.author, &author);
+    if (st != TL_OK)
+        return st;
     if (w.bytes.len + BLOCK_OVERHEAD + 16 > node->epoch.genesis.block_bytes)
         return TL_ERR_LIMIT;
     w.member = author.member;

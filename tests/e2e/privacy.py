@@ -1,8 +1,10 @@
 """Personal data: who can read it, where it lies, and that it can be gone.
 
+access   expired, revoked, wrong and unknown keys are refused at every call, with a reason.
 vault    delivery follows custody, also through restarts; every read is logged; access by key, role and case.
 privacy  planted data is found nowhere but by those entitled, in no encoding, and after erasure by nobody.
 """
+import glob
 import json
 import os
 import shutil
@@ -299,3 +301,94 @@ def privacy(build, rng):
         time.sleep(0.2)
         looked = scan.nothing_below(consortium.base, PERSON)
         print(f"{len(older)} older receipts verify; {looked}")
+
+
+# ---- access ----
+
+def with_keys(consortium):
+    """One key for each right, and one whose time is over."""
+    creditor = consortium["creditor"]
+    for right in RIGHTS:
+        consortium.tool("keygen", creditor.dir, "--add-author", "--author", "only-" + right, "--rights", right)
+    consortium.tool("keygen", creditor.dir, "--add-author", "--author", "old", "--rights", "all", "--expires",
+                    "2001-01-01")
+    consortium.tool("keygen", creditor.dir, "--add-author", "--author", "gone", "--rights", "all")
+
+
+RIGHTS = ("read", "submit", "calendar", "policy", "operate", "govern", "vault", "audit", "keys")
+READS = ("read", "audit")
+WRITES = ("submit", "calendar", "policy", "govern", "keys")
+
+
+def calls(consortium):
+    """Commands by the call they make first, and whose rights are enough for that call."""
+    base = consortium.base
+    return (
+        ("STATUS", ("status",), {}, (*READS, "operate")),
+        ("MEMBERS", ("members",), {}, RIGHTS),
+        ("CASE", ("case", "show", CASE), {}, READS),
+        ("HISTORY", ("case", "history", CASE), {}, READS),
+        ("SCAN", ("case", "list"), {}, READS),
+        ("RECEIPT", ("receipt", "get", "3"), {"out": os.path.join(base, "x.receipt")}, READS),
+        ("CASE_RECEIPT", ("receipt", "get"), {"case": CASE, "out": os.path.join(base, "y.receipt")}, READS),
+        ("CHECKPOINT", ("checkpoint",), {}, READS),
+        ("BLOCK", ("export", os.path.join(base, "x.export")), {}, ("audit",)),
+        ("TOTALS", ("totals",), {}, READS),
+        ("POLICIES", ("policy", "show"), {}, READS),
+        ("VAULT_GET", ("vault", "get", CASE), {"purpose": "test"}, ("vault",)),
+        ("VAULT_LOG", ("vault", "log"), {}, ("audit",)),
+        ("VAULT_DESTROYED", ("erasure", "attest", CASE), {}, ("vault",)),
+        ("ERASURES", ("erasure", "list"), {}, READS),
+    )
+
+
+def denied(done, words, what):
+    said = done.stdout + done.stderr
+    expect(done.returncode == 5, f"{what} ended with {done.returncode}, not 5: {said}")
+    expect(any(word in said for word in words), f"{what} was refused without {words}: {said}")
+
+
+def keys_that_are_gone(consortium, creditor):
+    keys = os.path.join(creditor.dir, "keys")
+    gone, old = (os.path.join(keys, f"author-{name}.key") for name in ("gone", "old"))
+    granted = os.path.join(keys, "author-visitor.key")
+    creditor.run("status", key=gone)
+    creditor.run("key", "grant", "visitor", dir=creditor.dir, rights="read,vault,audit")
+    expect(creditor.run("case", "show", CASE, key=granted).returncode == 0, "a granted key cannot ask")
+    for key in (gone, granted):
+        creditor.run("key", "revoke", key + ".pub")
+    stranger = os.path.join(consortium.base, "stranger")
+    consortium.tool("keygen", stranger, "--member", "creditor", "--address", "127.0.0.1:1", "--roles", "creditor")
+    return ((gone, "revoked"), (granted, "revoked"), (old, "expired"),
+            (os.path.join(stranger, "keys", "author-main.key"), "not in"))
+
+
+def access(build, rng):
+    del rng
+    with Consortium(build, after_keys=with_keys) as consortium:
+        consortium.start()
+        creditor = consortium["creditor"]
+        prepare(consortium)
+        agreement(consortium, CASE)
+        put(creditor, CASE, PERSON)
+        bad = keys_that_are_gone(consortium, creditor)
+        tried = 0
+        for name, words, options, enough in calls(consortium):
+            for key, word in bad:
+                denied(creditor.run(*words, check=False, key=key, **options), (word,), f"{name} by a key {word}")
+            for right in RIGHTS:
+                key = os.path.join(creditor.dir, "keys", f"author-only-{right}.key")
+                for left in glob.glob(os.path.join(consortium.base, "x.export*")):
+                    os.unlink(left)
+                done = creditor.run(*words, check=False, key=key, **options)
+                tried += 1
+                if right in enough:
+                    expect(done.returncode != 5 or name == "VAULT_DESTROYED",
+                           f"{name} by a key with {right} was refused: {done.stderr}")
+                else:
+                    denied(done, ("right",), f"{name} by a key with {right} alone")
+        for key, word in bad:
+            done = submit(creditor, "PAYMENT", CASE, "2000-01-02", "amount_minor=1", check=False, key=key)
+            denied(done, (word, "not in"), f"SUBMIT by a key {word}")
+        print(f"{tried} calls with one right each, {len(bad) * (len(calls(consortium)) + 1)} by keys that are none")
+        consortium.stop()

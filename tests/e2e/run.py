@@ -32,6 +32,7 @@ TESTS = {
     "join": "join",
     "liars": "join",
     "follow": "follow",
+    "access": "privacy",
     "vault": "privacy",
     "privacy": "privacy",
 }

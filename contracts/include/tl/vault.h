@@ -46,7 +46,7 @@ TL_MUST_USE enum tl_status tl_vault_load(struct tl_vault *vault, struct tl_overl
 /* tl_vault_missing gives the members, as bits, that have yet to attest. */
 uint32_t tl_vault_missing(const struct tl_vault *vault);
 
-/* What entries said of a key: the last word counts. */
+/* What entries said of a key: granted to ask, or revoked; the last word counts. */
 #define TL_KEY_WORD_FIELDS(FIELD, T)                                                               \
     FIELD(T, U8, member, TL_MEMBERS_MAX - 1u, NULL)                                                \
     FIELD(T, U16, rights, TL_RIGHT_ALL, NULL) /* 0: revoked */                                     \
@@ -54,8 +54,8 @@ uint32_t tl_vault_missing(const struct tl_vault *vault);
     FIELD(T, U64, leaf, UINT64_MAX, NULL)
 TL_DECLARE_RECORD(tl_key_word, TL_KEY_WORD_FIELDS)
 
-/* tl_author_standing finds what a key may do: `known` is what the genesis file
- * says of it, rights 0 if nothing.  TL_OK: *author holds.  TL_ERR_DENIED: no
+/* tl_author_standing finds what a key may do: *author comes in as what genesis or
+ * epoch says of it, all zero if nothing.  TL_OK: *author holds.  TL_ERR_DENIED: no
  * such key; TL_ERR_REVOKED: it was revoked; TL_ERR_EXPIRED at now_ms. */
 TL_MUST_USE enum tl_status tl_author_standing(struct tl_author *author, struct tl_overlay *state,
                                               const struct tl_genesis *genesis,

@@ -36,7 +36,9 @@ enum tl_right {
     TL_RIGHT_VAULT = 1u << 6,    /* personal data of cases its member is entitled to */
     TL_RIGHT_AUDIT = 1u << 7,    /* the whole ledger, not only its member's cases */
     TL_RIGHT_KEYS = 1u << 8,     /* grant and revoke keys of its own member */
-    TL_RIGHT_ALL = (1u << 9) - 1u
+    TL_RIGHT_ALL = (1u << 9) - 1u,
+    /* Of keys that write nothing: what KEY_GRANT may give. */
+    TL_RIGHTS_ASKING = TL_RIGHT_READ | TL_RIGHT_OPERATE | TL_RIGHT_VAULT | TL_RIGHT_AUDIT
 };
 
 /* Where the business date comes from. */
