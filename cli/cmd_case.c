@@ -1,5 +1,6 @@
 /* One case: what it is, what happened, why. */
 #include "case_name.h"
+#include "case_why.h"
 #include "commands.h"
 #include "connect.h"
 #include "show.h"
@@ -8,12 +9,18 @@
 
 #include "import.h"
 #include "mem.h"
+#include "past.h"
 
 #include <string.h>
 
 static const struct tl_opt options[] = {
     {"map", "FILE", "derive the case's id from the source's own number with this mapping"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
+    TL_OPT_END};
+
+static const struct tl_opt why_options[] = {
+    {"map", "FILE", "derive the case's id from the source's own number with this mapping"},
+    TL_PAST_OPTIONS,
     TL_OPT_END};
 
 static enum tl_status case_open(struct tl_call *call, struct tl_id *id,
@@ -276,7 +283,20 @@ static void print_why(const struct tl_call *call, struct tl_json *done, struct t
     (void)putchar('\n');
 }
 
-static int run_why(struct tl_call *call)
+/* One decision, explained from the ledger itself. */
+static int run_why_one(struct tl_call *call)
+{
+    struct tl_why why = {""};
+    struct tl_id id;
+    enum tl_status status =
+        tl_case_named(&id, call->args.word[0], tl_opt_value(&call->args, "map"), &why);
+
+    if (status != TL_OK)
+        return tl_fail(status, NULL, "cannot tell which case is meant: %s", why.text);
+    return tl_status_exit(tl_case_why(call, &id, call->args.word[1]));
+}
+
+static int run_why_all(struct tl_call *call)
 {
     struct tl_connection connection;
     struct tl_case_reply reply;
@@ -318,6 +338,11 @@ static int run_why(struct tl_call *call)
     return tl_status_exit(status);
 }
 
+static int run_why(struct tl_call *call)
+{
+    return call->args.words == 2 ? run_why_one(call) : run_why_all(call);
+}
+
 const struct tl_cmd tl_cmd_case_show = {
     .name = "case show",
     .usage = "CASE [--map FILE]",
@@ -335,7 +360,12 @@ const struct tl_cmd tl_cmd_case_history = {
 
 const struct tl_cmd tl_cmd_case_why = {
     .name = "case why",
-    .usage = "CASE [--map FILE]",
-    .summary = "print what the rules did to a case and what each waits for",
-    .options = options,
+    .usage = "CASE [LEAF] [--map FILE]",
+    .summary = "print what the rules did to a case and why, or explain one decision",
+    .more =
+        "With LEAF, the number of a decision in `tally case history`, that decision is explained\n"
+        "in words: the facts it follows from, the rule, its citation and the policy's version,\n"
+        "what the rule found on that day, and what would have had to be otherwise.  For that\n"
+        "the whole ledger is worked out again: of a node, or of an export with --ledger.",
+    .options = why_options,
     .run = run_why};

@@ -29,6 +29,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_case_history,
     &tl_cmd_case_why,
     &tl_cmd_case_dossier,
+    &tl_cmd_case_statement,
     &tl_cmd_case_list,
     &tl_cmd_query,
     &tl_cmd_permit,

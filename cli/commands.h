@@ -28,6 +28,7 @@ extern const struct tl_cmd tl_cmd_case_show;
 extern const struct tl_cmd tl_cmd_case_history;
 extern const struct tl_cmd tl_cmd_case_why;
 extern const struct tl_cmd tl_cmd_case_dossier;
+extern const struct tl_cmd tl_cmd_case_statement;
 extern const struct tl_cmd tl_cmd_case_list;
 extern const struct tl_cmd tl_cmd_query;
 extern const struct tl_cmd tl_cmd_permit;

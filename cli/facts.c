@@ -265,7 +265,7 @@ static enum tl_status arrive(void *host, const struct tl_past_point *point,
 
 enum tl_status tl_facts_gather(struct tl_facts *facts, const struct tl_args *args)
 {
-    const struct tl_past_visitor visitor = {begin, see, arrive, facts};
+    const struct tl_past_visitor visitor = {begin, see, arrive, facts, NULL};
     enum tl_status status;
 
     *facts = (struct tl_facts){.last_entry = UINT64_MAX - 1u};

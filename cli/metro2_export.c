@@ -249,7 +249,7 @@ static enum tl_status arrive(void *host, const struct tl_past_point *point,
 
 enum tl_status tl_metro2_export_walk(struct tl_metro2_export *export, const struct tl_args *args)
 {
-    const struct tl_past_visitor visitor = {NULL, see, arrive, export};
+    const struct tl_past_visitor visitor = {NULL, see, arrive, export, NULL};
 
     return tl_past_walk(args, &visitor);
 }

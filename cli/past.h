@@ -13,8 +13,7 @@
 #ifndef TL_PAST_H
 #define TL_PAST_H
 
-#include "tl/case.h"
-#include "tl/replay.h"
+#include "tl/contract.h"
 
 #include "genesis_file.h"
 #include "opt.h"
@@ -39,7 +38,7 @@ struct tl_past_leaf {
     struct tl_decision decision; /* a DECISION */
     struct tl_entry entry;       /* an ENTRY, and whose it is */
     struct tl_pubkey author;
-    uint32_t member;
+    uint32_t member; /* TL_MEMBERS_MAX: not one of the genesis file's */
 };
 
 /* Where the walk arrived: what a checkpoint of that height commits to. */
@@ -63,6 +62,7 @@ struct tl_past_visitor {
     enum tl_status (*arrive)(void *host, const struct tl_past_point *point,
                              struct tl_overlay *state);
     void *host;
+    const struct tl_contract_watch *watch; /* sees the rules at work, or NULL */
 };
 
 /* tl_past_walk walks the ledger that the options name. */

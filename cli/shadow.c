@@ -73,7 +73,7 @@ static enum tl_status gather_end(void *host, const struct tl_past_point *point,
 
 enum tl_status tl_shadow_gather(struct tl_shadow_history *history, const struct tl_args *args)
 {
-    const struct tl_past_visitor visitor = {gather_begin, gather_leaf, gather_end, history};
+    const struct tl_past_visitor visitor = {gather_begin, gather_leaf, gather_end, history, NULL};
     int64_t memory_mib = 2048;
     enum tl_status status =
         tl_opt_between(args, "memory", (struct tl_bounds){1, 1 << 20}, 2048, &memory_mib);

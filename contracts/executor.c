@@ -406,6 +406,7 @@ struct tl_contract *tl_contract_init(void *memory, const struct tl_contract_conf
 
     memset(k, 0, sizeof *k);
     k->genesis = config->genesis;
+    k->watch = config->watch;
     k->slice_steps = config->slice_steps == 0 ? TL_DAY_SLICE_STEPS : config->slice_steps;
     TL_CHECK(k->slice_steps <= TL_DAY_SLICE_STEPS);
     tl_epoch_first(&k->epoch, k->genesis);

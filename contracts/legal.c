@@ -74,6 +74,7 @@ static void release(struct run *r, struct work *w, const struct tl_entry *e,
         finding(r, w, TL_DECISION_DENIED, e->type, fault);
         return;
     }
+    rule_watched(r, &asked, (uint32_t)(gate - w->policy->rule), r->clock.closed_on + 1);
     step(r, w, TL_LEGAL_RELEASED);
     w->c.sue_until_on = b->sue_until_on;
     w->c.released_on = why.date;

@@ -53,6 +53,7 @@ struct work {
 
 struct tl_contract {
     const struct tl_genesis *genesis;
+    const struct tl_contract_watch *watch; /* or NULL */
     uint32_t slice_steps;
     /* the epoch of the block at hand: governance.c; kept until another is met */
     struct tl_hash epoch_hash; /* zero: epoch 0 */
@@ -327,6 +328,8 @@ void change_approve(struct run *r, const struct tl_body_approve *body);
 void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch *epoch);
 
 /* timers.c */
+/* Shows a rule that is about to act, or a gate that lets an act through, to who looks on. */
+void rule_watched(const struct run *r, const struct tl_case *c, uint32_t rule, int32_t on);
 void timers_run(struct run *r, struct work *w);
 void timers_facts(struct run *r, struct work *w);
 int32_t timers_next(const struct work *w);

@@ -130,6 +130,14 @@ static void count_up(uint16_t *count)
     *count = (uint16_t)(*count + (*count < UINT16_MAX));
 }
 
+void rule_watched(const struct run *r, const struct tl_case *c, uint32_t rule, int32_t on)
+{
+    const struct tl_contract_watch *watch = r->k->watch;
+
+    if (watch != NULL && watch->rule != NULL)
+        watch->rule(watch->host, c, rule, on);
+}
+
 static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why *why)
 {
     const struct tl_rule *rule = &w->policy->rule[index];
@@ -139,6 +147,7 @@ static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why 
     why->citation = rule->citation;
     if (!tl_rule_guard_holds(rule, &w->c, why->date))
         return;
+    rule_watched(r, &w->c, index, why->date);
     w->on = why->date;
     if (rule->action != TL_ACTION_SET_STAGE && rule->action != TL_ACTION_ALERT)
         interest_book(r, w, w->on, why);

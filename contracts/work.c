@@ -129,6 +129,8 @@ void work_store(struct run *r, struct work *w)
     index_due(r, w);
     fail(r, tl_overlay_put(r->state, tl_state_key_bytes(&key), tl_buf_bytes(&out)));
     w->fresh = false;
+    if (r->k->watch != NULL && r->k->watch->stored != NULL)
+        r->k->watch->stored(r->k->watch->host, &w->c);
 }
 
 /* When there is no more room the oldest reference makes place: a case with

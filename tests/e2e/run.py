@@ -22,6 +22,7 @@ TESTS = {
     "policydiff": "fines",
     "metro2": "bureau",
     "reports": "figures",
+    "accounts": "account",
     "reimport": "fines",
     "crash": "crash",
     "minority": "crash",

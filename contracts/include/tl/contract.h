@@ -41,7 +41,18 @@
 
 struct tl_contract;
 
+/* Who explains decisions may look on while a block runs: at a case whose rule is
+ * about to act, its guard holding, and at a case as it is put away after an entry
+ * or a slice of the day.  A watcher changes nothing; what it is shown lives until
+ * it returns. */
+struct tl_contract_watch {
+    void (*rule)(void *host, const struct tl_case *c, uint32_t rule, int32_t on);
+    void (*stored)(void *host, const struct tl_case *c);
+    void *host;
+};
+
 struct tl_contract_config {
+    const struct tl_contract_watch *watch; /* or NULL; either function may be NULL */
     const struct tl_genesis *genesis; /* borrowed for the life of the contract */
     uint32_t slice_steps;             /* 0: TL_DAY_SLICE_STEPS; part of contract_hash */
 };
