@@ -34,7 +34,7 @@ static void add_member(struct rig *rig, uint32_t i, const char *id, uint16_t rol
 
 void rig_open(struct rig *rig, uint32_t slice_steps, uint32_t per_block)
 {
-    struct tl_contract_config config = {&rig->genesis, slice_steps};
+    struct tl_contract_config config = {.genesis = &rig->genesis, .slice_steps = slice_steps};
     struct tl_buf buf;
     uint8_t *base;
 

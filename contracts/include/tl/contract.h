@@ -52,9 +52,9 @@ struct tl_contract_watch {
 };
 
 struct tl_contract_config {
+    const struct tl_genesis *genesis;      /* borrowed for the life of the contract */
+    uint32_t slice_steps;                  /* 0: TL_DAY_SLICE_STEPS; part of contract_hash */
     const struct tl_contract_watch *watch; /* or NULL; either function may be NULL */
-    const struct tl_genesis *genesis; /* borrowed for the life of the contract */
-    uint32_t slice_steps;             /* 0: TL_DAY_SLICE_STEPS; part of contract_hash */
 };
 
 size_t tl_contract_bytes(void);
