@@ -5,10 +5,11 @@
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 DATA  ?=
+MINUTES ?= 30
 CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test lint asan tsan clang fuzz sim properties bench coverage demo clean
+.PHONY: help build check test lint asan tsan clang fuzz sim chaos properties bench coverage demo clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -61,6 +62,10 @@ sim: ## the simulators; SEEDS=1000 runs ten times as many seeds
 properties: ## what holds of every history, over CASES=100000 random cases from SEED=1
 	$(call built,release)
 	build/release/tests/contracts/test_properties $(or $(CASES),100000) $(or $(SEED),1)
+
+chaos: ## four to seven real nodes among crashes and failing networks, clocks and disks, MINUTES=30
+	$(call built,release)
+	TALLY_CHAOS_SECONDS=$$((60 * $(MINUTES))) tests/e2e/run.py --build build/release chaos
 
 bench: ## measure four nodes on this machine against raw synced RocksDB batches
 	$(call built,release)

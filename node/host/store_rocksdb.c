@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <rocksdb/c.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,9 @@ struct rocks {
     rocksdb_pinnableslice_t *pinned; /* what the last get lent out */
     bool read_only;
     bool filling;
+    /* A write or a sync failed.  RocksDB is asked nothing more that touches its log:
+     * it would stop the process. */
+    atomic_bool wounded;
     char fault[FAULT_TEXT_MAX];
 };
 
@@ -195,6 +199,8 @@ static enum tl_status rocks_commit(struct tl_store *store, bool sync)
 
     if (r->read_only)
         return refuse_write(r);
+    if (atomic_load(&r->wounded))
+        return TL_ERR_STORE;
     fill_batch(r);
     rocksdb_write(r->db, sync ? r->write_sync : r->write_fast, r->batch, &error);
     if (error == NULL && sync && r->filling)
@@ -203,6 +209,8 @@ static enum tl_status rocks_commit(struct tl_store *store, bool sync)
         keep_warm(r);
     else
         tl_warm_clear(r->warm);
+    if (error != NULL)
+        atomic_store(&r->wounded, true);
     rocksdb_writebatch_clear(r->batch);
     tl_gathered_clear(&r->gathered);
     return error == NULL ? TL_OK : store_fault(r, error);
@@ -230,9 +238,12 @@ enum tl_status tl_store_rocksdb_sync(struct tl_store *store, struct tl_why *why)
 
     /* Only the database handle is touched: it is what RocksDB lets two threads
      * share, and the owner may be gathering its next batch meanwhile. */
+    if (atomic_load(&r->wounded))
+        return tl_why_set(why, TL_ERR_STORE, "the store failed before");
     rocksdb_flush_wal(r->db, 1, &error);
     if (error == NULL)
         return TL_OK;
+    atomic_store(&r->wounded, true);
     status = tl_why_set(why, TL_ERR_STORE, "cannot make the store durable: %s", error);
     rocksdb_free(error);
     return status;
@@ -331,7 +342,9 @@ static void tune(struct rocks *r, enum tl_store_mode mode)
     /* Hashes and signatures do not shrink. */
     rocksdb_options_set_compression(r->options, rocksdb_no_compression);
     rocksdb_options_set_keep_log_file_num(r->options, 4);
-    rocksdb_options_set_info_log_level(r->options, 2); /* warnings */
+    /* Nothing: what fails is told to us anyway, and with a full disk Debian's RocksDB
+     * stops the process over its own log of it. */
+    rocksdb_options_set_info_log_level(r->options, 4);
     rocksdb_options_set_wal_recovery_mode(r->options,
                                           rocksdb_tolerate_corrupted_tail_records_recovery);
     tune_table(r);
@@ -351,6 +364,8 @@ void tl_store_rocksdb_close(struct tl_store *store)
     if (r == NULL)
         return;
     drop_pinned(r);
+    if (atomic_load(&r->wounded))
+        return;
     if (r->db != NULL)
         rocksdb_close(r->db);
     rocksdb_writebatch_destroy(r->batch);

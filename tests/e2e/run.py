@@ -36,6 +36,7 @@ TESTS = {
     "access": "privacy",
     "vault": "privacy",
     "privacy": "privacy",
+    "chaos": "chaos",
 }
 
 

@@ -36,7 +36,9 @@ enum tl_store_mode {
  * the caller until tl_store_rocksdb_close. */
 TL_MUST_USE enum tl_status tl_store_rocksdb_open(struct tl_store **out, const char *path,
                                                  enum tl_store_mode mode, struct tl_why *why);
-/* tl_store_rocksdb_close abandons what was gathered and closes; NULL is fine. */
+/* tl_store_rocksdb_close abandons what was gathered and closes; NULL is fine.  A
+ * store whose disk failed stays as it is until the process ends, which is what is
+ * left to do: what was synced is safe, and the next start reads it. */
 void tl_store_rocksdb_close(struct tl_store *store);
 
 /* tl_store_rocksdb_sync waits until every batch committed before this call is on
