@@ -37,6 +37,10 @@ struct tl_client_config {
 TL_MUST_USE enum tl_status tl_client_open(struct tl_client **out,
                                           const struct tl_client_config *config,
                                           struct tl_why *why);
+/* tl_client_place is the place of the key's member among the members; asks the node
+ * when the genesis file does not know the key. */
+TL_MUST_USE enum tl_status tl_client_place(struct tl_client *client, uint32_t *place,
+                                           struct tl_why *why);
 void tl_client_close(struct tl_client *client);
 const struct tl_client_config *tl_client_config(const struct tl_client *client);
 

@@ -14,6 +14,7 @@ static const struct tl_opt options[] = {
      "read,submit,calendar,policy,operate,govern,vault,audit,keys or all (default: all)"},
     {"expires", "DATE", "the day from which the writing key is none (default: never)"},
     {"add-author", NULL, "add one more writing key to a directory that is there"},
+    {"rotate", "LIST", "make successors: consensus,log,cosign,vault,tls,author or all"},
     TL_OPT_END};
 
 static enum tl_status words_of(const struct tl_names *names, const char *option, const char *text,
@@ -83,16 +84,25 @@ static int run(struct tl_call *call)
 {
     struct tl_memberdir_plan plan = {0};
     struct tl_why why = {""};
+    uint16_t rotate = 0;
     enum tl_status status = tl_cmd_words(call, 1, 1, "the directory to make");
 
-    if (status == TL_OK)
+    if (status == TL_OK && tl_opt_given(&call->args, "rotate")) {
+        plan.dir = call->args.word[0];
+        plan.author = "main";
+        status = words_of(&tl_rotate_words, "rotate", tl_opt_value(&call->args, "rotate"), &rotate);
+    } else if (status == TL_OK) {
         status = plan_read(&plan, &call->args);
+    }
     if (status != TL_OK)
         return tl_status_exit(status);
-    status =
-        tl_opt_given(&call->args, "add-author")
-            ? tl_memberdir_add_author(plan.dir, plan.author, plan.rights, plan.expires_ms, &why)
-            : tl_memberdir_create(&plan, &why);
+    if (rotate != 0)
+        status = tl_memberdir_rotate(plan.dir, rotate, &why);
+    else
+        status =
+            tl_opt_given(&call->args, "add-author")
+                ? tl_memberdir_add_author(plan.dir, plan.author, plan.rights, plan.expires_ms, &why)
+                : tl_memberdir_create(&plan, &why);
     if (status != TL_OK)
         return tl_fail(status, NULL, "cannot make keys in '%s': %s", plan.dir, why.text);
     answer(call, &plan);
@@ -105,6 +115,8 @@ const struct tl_cmd tl_cmd_keygen = {
     .summary = "make a member's directory with its keys",
     .more = "Makes DIR with a key for every role, a TLS identity, and member.txt: the public\n"
             "file the other members need for `tally genesis create`.  Secrets stay in DIR/keys,\n"
-            "readable by their owner only.  Nothing that is there is overwritten.",
+            "readable by their owner only.  Nothing that is there is overwritten.\n"
+            "--rotate puts successors beside the keys in use (NAME.next.key) and into member.txt;\n"
+            "the node takes them up when the members have agreed on them (tally members propose).",
     .options = options,
     .run = run};

@@ -50,6 +50,11 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_metro2_export,
     &tl_cmd_status,
     &tl_cmd_members,
+    &tl_cmd_members_propose,
+    &tl_cmd_members_approve,
+    &tl_cmd_members_changes,
+    &tl_cmd_members_history,
+    &tl_cmd_members_verify,
     &tl_cmd_version,
     NULL,
 };

@@ -49,6 +49,11 @@ extern const struct tl_cmd tl_cmd_metro2_show;
 extern const struct tl_cmd tl_cmd_metro2_export;
 extern const struct tl_cmd tl_cmd_status;
 extern const struct tl_cmd tl_cmd_members;
+extern const struct tl_cmd tl_cmd_members_propose;
+extern const struct tl_cmd tl_cmd_members_approve;
+extern const struct tl_cmd tl_cmd_members_changes;
+extern const struct tl_cmd tl_cmd_members_history;
+extern const struct tl_cmd tl_cmd_members_verify;
 extern const struct tl_cmd tl_cmd_version;
 
 #endif

@@ -90,7 +90,7 @@ enum tl_status tl_genesis_plan_load(struct tl_genesis_plan *plan, const char *pa
     return status;
 }
 
-static bool member_file(char *path, size_t cap, const char *given)
+bool tl_member_file(char *path, size_t cap, const char *given)
 {
     struct stat info;
 
@@ -114,7 +114,7 @@ static enum tl_status members_gather(struct tl_list *list, struct tl_buf *buf,
         struct tl_arena arena;
 
         tl_arena_init(&arena, memory, 65536);
-        if (!member_file(path, sizeof path, members[i]))
+        if (!tl_member_file(path, sizeof path, members[i]))
             status = tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", members[i]);
         if (status == TL_OK)
             status = tl_memberfile_read(&member, path, &arena, why);

@@ -37,4 +37,7 @@ TL_MUST_USE enum tl_status tl_genesis_make(const struct tl_genesis_plan *plan,
 struct tl_json *tl_genesis_tolerance(uint32_t n, uint32_t q);
 void tl_genesis_tolerance_print(uint32_t n, uint32_t q);
 
+/* tl_member_file writes the path of member.txt: given itself or its directory. */
+TL_MUST_USE bool tl_member_file(char *path, size_t cap, const char *given);
+
 #endif

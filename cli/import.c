@@ -118,12 +118,11 @@ static enum tl_status ask_refs(struct tl_client *client, struct tl_batch *batch,
     struct tl_case_refs refs;
     struct tl_exchange exchange = {TL_METHOD_REFS, &tl_refs_query_record, &query,
                                    &tl_refs_reply_record, &reply};
-    const struct tl_client_config *config = tl_client_config(client);
-    struct tl_author author = {0};
-    enum tl_status status;
+    uint32_t place = 0;
+    enum tl_status status = tl_client_place(client, &place, why);
 
-    if (!tl_genesis_author(&config->genesis->genesis, &config->key->pub, &author))
-        return tl_why_set(why, TL_ERR_DENIED, "the key is not in the genesis file");
+    if (status != TL_OK)
+        return status;
     for (size_t at = *from; at < batch->count && query.cases.count < CASES_PER_QUESTION;
          at = case_end(all, at)) {
         struct tl_case_id id = {batch->item[all->index[at]].case_id};
@@ -138,7 +137,7 @@ static enum tl_status ask_refs(struct tl_client *client, struct tl_batch *batch,
            tl_list_next(&reply.cases, &tl_case_refs_record, &refs)) {
         size_t to = case_end(all, *from);
 
-        mark_known(batch, all, *from, to, refs.refs, author.member);
+        mark_known(batch, all, *from, to, refs.refs, place);
         *from = to;
     }
     return status;

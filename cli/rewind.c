@@ -141,6 +141,7 @@ static enum tl_status take_item(struct tl_rewind *rewind, const struct tl_audit_
     case TL_AUDIT_CERT:
         take_cert(rewind, *height, item->bytes);
         return TL_OK;
+    case TL_AUDIT_SEAL:
     case TL_AUDIT_GENESIS:
     case TL_AUDIT_DECISION:
     case TL_AUDIT_LEAF:

@@ -52,6 +52,12 @@ void epoch_start(struct run *r)
     enum tl_status status = tl_epoch_mark_load(&r->mark, r->state);
 
     fail(r, status);
+    /* Everything that consensus reads is in the state: also what it stands on. */
+    if (status == TL_OK && r->mark.number != 0 && r->block->height == r->mark.first_height) {
+        r->mark.genesis = r->block->parent_hash;
+        r->mark.genesis_time_ms = r->block->parent_time_ms;
+        r->mark_dirty = true;
+    }
     if (status != TL_OK || tl_hash_eq(&r->mark.members_hash, &k->epoch_hash))
         return;
     /* Until it is whole nothing is loaded: the next block tries again. */

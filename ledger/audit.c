@@ -23,10 +23,16 @@ struct audit {
     struct tl_audit_report *report;
     struct tl_arena all;
     struct tl_genesis genesis;
+    struct tl_epoch epoch;
     struct tl_voters voters;
+    bool leader_known; /* false: what the epoch stands on is not known here */
     uint64_t leader_seed;
-    struct tl_chain *chain; /* NULL: no genesis yet */
-    struct tl_arena leaves; /* of the open block */
+    uint8_t *plan; /* TL_EPOCH_PLAN_MAX: what `epoch` borrows */
+    uint8_t seal[TL_SEAL_BYTES_MAX];
+    size_t seal_len;         /* of the open block's certificate; 0: it is for the block */
+    struct tl_header header; /* of the open block */
+    struct tl_chain *chain;  /* NULL: no genesis yet */
+    struct tl_arena leaves;  /* of the open block */
     struct derived *first;
     struct derived **last;
     struct derived *cursor;        /* the next leaf to be compared */
@@ -59,8 +65,8 @@ size_t tl_audit_bytes(const struct tl_audit_config *config)
     struct tl_chain_config chain = {
         .genesis = &genesis, .slots = slots_of(config), .slot_bytes = config->block_bytes};
 
-    return sizeof(struct audit) + TL_GENESIS_BYTES_MAX + tl_chain_bytes(&chain) +
-           config->block_bytes + 1024u;
+    return sizeof(struct audit) + TL_GENESIS_BYTES_MAX + TL_EPOCH_PLAN_MAX +
+           tl_chain_bytes(&chain) + config->block_bytes + 1024u;
 }
 
 /* ---- the report ---- */
@@ -188,12 +194,51 @@ static enum tl_status open_chain(struct audit *audit)
     return TL_OK;
 }
 
+/* The epoch of the next block, from the state that was replayed. */
+static enum tl_status take_epoch(struct audit *audit)
+{
+    struct tl_chain_epoch era;
+    struct tl_bytes plan;
+    struct tl_hash seed;
+    const char *why = "the plan of an epoch cannot be read";
+    enum tl_status status = tl_chain_epoch(audit->chain, &era);
+
+    if (status == TL_OK && era.number != 0)
+        status = tl_chain_plan(audit->chain, era.number, &plan);
+    if (status == TL_OK && era.number != 0) {
+        memcpy(audit->plan, plan.ptr, plan.len);
+        status = tl_epoch_decode(&audit->epoch, tl_bytes(audit->plan, plan.len), &why);
+    }
+    if (status != TL_OK)
+        return fail(audit, TL_ERR_CORRUPT, why);
+    tl_epoch_voters(&audit->voters, &audit->epoch, &audit->report->chain_id);
+    /* PROTOCOL A.3-2: The leader of view v in epoch e MUST be member (v + first8(SHA-256(
+     * epoch_genesis))) mod n. */
+    tl_hash_plain(&seed, tl_bytes(era.genesis.b, sizeof era.genesis.b));
+    audit->leader_seed = tl_get_u64be(seed.b);
+    audit->leader_known = !tl_hash_is_zero(&era.genesis);
+    return TL_OK;
+}
+
+/* An epoch ends by a certificate of its own members, or has not ended. */
+static enum tl_status follow_epoch(struct audit *audit)
+{
+    struct tl_chain_epoch era;
+
+    if (tl_chain_epoch(audit->chain, &era) != TL_OK)
+        return fail(audit, TL_ERR_CORRUPT, "the epoch cannot be read");
+    if (era.number == audit->voters.epoch)
+        return TL_OK;
+    if (!audit->certified)
+        return fail(audit, TL_ERR_CERTIFICATE, "no certificate ends the epoch");
+    return take_epoch(audit);
+}
+
 static enum tl_status take_genesis(struct audit *audit, struct tl_bytes bytes)
 {
     struct tl_hash *chain_id = &audit->report->chain_id;
     const char *why = NULL;
     struct tl_bytes copy;
-    struct tl_hash seed;
     enum tl_status status;
 
     if (audit->chain != NULL)
@@ -206,27 +251,25 @@ static enum tl_status take_genesis(struct audit *audit, struct tl_bytes bytes)
     tl_genesis_chain_id(chain_id, copy);
     if (audit->config->chain_id != NULL && !tl_hash_eq(chain_id, audit->config->chain_id))
         return fail(audit, TL_ERR_WRONG_CHAIN, "this is not the genesis the auditor trusts");
-    tl_genesis_voters(&audit->voters, &audit->genesis, chain_id);
-    /* PROTOCOL A.3-2: The leader of view v in epoch e MUST be member (v + first8(SHA-256(
-     * epoch_genesis))) mod n. */
-    tl_hash_plain(&seed, tl_bytes(chain_id->b, sizeof chain_id->b));
-    audit->leader_seed = tl_get_u64be(seed.b);
-    return open_chain(audit);
+    audit->plan = tl_arena_take(&audit->all, TL_EPOCH_PLAN_MAX);
+    TL_CHECK(audit->plan != NULL);
+    tl_epoch_first(&audit->epoch, &audit->genesis);
+    status = open_chain(audit);
+    return status == TL_OK ? take_epoch(audit) : status;
 }
 
 /* ---- blocks ---- */
 
+/* Whether its author may write is for the execution to say: that may have changed
+ * since genesis. */
 static enum tl_status check_envelope(struct audit *audit, struct tl_bytes bytes)
 {
     struct tl_audit_counts *counts = &audit->report->counts;
     struct tl_envelope envelope;
-    struct tl_author author;
     enum tl_status status = tl_envelope_decode(&envelope, bytes);
 
     if (status != TL_OK)
         return fail(audit, status, "an envelope is malformed");
-    if (!tl_genesis_author(&audit->genesis, &envelope.author, &author))
-        return fail(audit, TL_ERR_DENIED, "an envelope's author is not in the genesis file");
     if (tl_envelope_verify(&envelope, &audit->voters.chain_id) != TL_OK)
         return fail(audit, TL_ERR_SIGNATURE, "an envelope's signature does not verify");
     counts->signatures++;
@@ -261,9 +304,14 @@ static uint64_t cert_signatures(struct tl_list certs)
 static enum tl_status check_proposal(struct audit *audit, const struct tl_block_parts *parts)
 {
     const struct tl_header *header = &parts->header;
-    uint64_t leader = (header->view + audit->leader_seed) % audit->voters.count;
+    uint32_t voters = audit->voters.count - tl_popcount32(audit->voters.silent);
+    uint32_t nth = (uint32_t)((header->view + audit->leader_seed) % voters);
+    uint32_t leader =
+        audit->leader_known ? tl_nth_voter(audit->voters.silent, nth) : header->leader;
 
-    if (header->leader != leader)
+    if (header->epoch != audit->voters.epoch)
+        return fail(audit, TL_ERR_BROKEN_LINK, "the block is not of the epoch at hand");
+    if (header->leader != leader || leader >= audit->voters.count)
         return fail(audit, TL_ERR_BROKEN_LINK, "the leader is not that of its view");
     if (tl_proposal_verify(&parts->block.leader_sig, &parts->hash, &audit->voters.key[leader]) !=
         TL_OK)
@@ -322,6 +370,8 @@ static enum tl_status take_block(struct audit *audit, struct tl_bytes bytes)
     if (status != TL_OK)
         return fail(audit, status, "the block is not what its header commits to");
     audit->hash = parts.hash;
+    audit->header = parts.header;
+    audit->seal_len = 0;
     if (audit->config->resume && parts.header.height <= audit->report->began.height)
         return skip_block(audit, &parts);
     status = check_proposal(audit, &parts);
@@ -410,8 +460,12 @@ static enum tl_status adopt(struct audit *audit, struct tl_bytes cert)
     const struct tl_audit_config *config = audit->config;
     const struct tl_store_sink needed = {keep, forget, config->scratch};
     const struct tl_store_sink all = tl_store_sink(config->scratch);
+    const struct tl_store_sink *sink = config->live ? &all : &needed;
+    struct tl_bytes seal = tl_bytes(audit->seal, audit->seal_len);
     enum tl_status status =
-        tl_chain_finalize(audit->chain, &audit->hash, cert, config->live ? &all : &needed);
+        seal.len != 0 && config->live
+            ? tl_chain_finalize_sealed(audit->chain, &audit->hash, cert, seal, sink)
+            : tl_chain_finalize(audit->chain, &audit->hash, cert, sink);
 
     if (status == TL_OK)
         status = tl_store_commit(config->scratch, false);
@@ -423,7 +477,7 @@ static enum tl_status adopt(struct audit *audit, struct tl_bytes cert)
     audit->report->counts.blocks = audit->report->tip.height - audit->report->began.height;
     if (config->progress != NULL && !config->progress(config->host, audit->report))
         return fail(audit, TL_ERR_TIMEOUT, "interrupted");
-    return TL_OK;
+    return follow_epoch(audit);
 }
 
 /* What no certificate covers is believed of nobody: it waits for one. */
@@ -480,13 +534,26 @@ static enum tl_status check_cert(struct audit *audit, struct tl_bytes bytes)
         return fail(audit, TL_ERR_ENCODING, "a certificate that belongs to no block");
     if (tl_record_decode(&tl_cert_record, &cert, bytes) != TL_OK)
         return fail(audit, TL_ERR_ENCODING, "the certificate is malformed");
-    if (cert.kind != TL_VOTE_FINALIZE || !tl_hash_eq(&cert.hash, &audit->hash))
+    if (audit->seal_len != 0 && tl_seal_check(tl_bytes(audit->seal, audit->seal_len), &cert,
+                                              &audit->header, &audit->hash) != TL_OK)
+        return fail(audit, TL_ERR_CERTIFICATE, "the seal does not repeat the block");
+    if (cert.kind != TL_VOTE_FINALIZE ||
+        (audit->seal_len == 0 && !tl_hash_eq(&cert.hash, &audit->hash)))
         return fail(audit, TL_ERR_CERTIFICATE, "the certificate is for something else");
     if (tl_cert_verify(&cert, &audit->voters) != TL_OK)
         return fail(audit, TL_ERR_CERTIFICATE, "the certificate has no quorum of signatures");
     audit->report->counts.certificates++;
     audit->report->counts.signatures += tl_popcount32(cert.signers);
     audit->certified = true;
+    return TL_OK;
+}
+
+static enum tl_status take_seal(struct audit *audit, struct tl_bytes bytes)
+{
+    if (!audit->open || audit->certified || bytes.len > sizeof audit->seal)
+        return fail(audit, TL_ERR_ENCODING, "a seal that belongs to no certificate");
+    memcpy(audit->seal, bytes.ptr, bytes.len);
+    audit->seal_len = bytes.len;
     return TL_OK;
 }
 
@@ -554,6 +621,8 @@ static enum tl_status take_item(struct audit *audit, const struct tl_audit_item 
     case TL_AUDIT_DECISION:
     case TL_AUDIT_LEAF:
         return take_leaf(audit, item);
+    case TL_AUDIT_SEAL:
+        return take_seal(audit, item->bytes);
     case TL_AUDIT_CERT:
         return take_cert(audit, item->bytes);
     case TL_AUDIT_PAUSE:

@@ -16,7 +16,7 @@ enum tl_status tl_audit_store_init(struct tl_audit_store *store, struct tl_chain
     memset(store, 0, sizeof *store);
     store->chain = chain;
     store->genesis = genesis;
-    store->certified = true;
+    store->certified = store->sealed = true;
     return tl_chain_last_cert(chain, &store->last);
 }
 
@@ -44,7 +44,7 @@ static enum tl_status next_block(struct tl_audit_store *store, struct tl_audit_i
     store->leaf = store->header.log_size;
     store->header = parts.header;
     tl_header_hash(&store->hash, parts.block.header);
-    store->certified = false;
+    store->certified = store->sealed = false;
     return TL_OK;
 }
 
@@ -81,6 +81,13 @@ static enum tl_status store_next(void *host, struct tl_audit_item *item, const c
     }
     if (store->leaf < store->header.log_size)
         return next_leaf(store, item, why);
+    if (!store->certified && !store->sealed) {
+        store->sealed = true;
+        item->kind = TL_AUDIT_SEAL;
+        status = tl_chain_seal_of(store->chain, store->header.height, &item->bytes);
+        if (status != TL_ERR_NOT_FOUND)
+            return status;
+    }
     if (!store->certified) {
         store->certified = true;
         item->kind = TL_AUDIT_CERT;

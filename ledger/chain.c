@@ -382,7 +382,7 @@ static enum tl_status seal_path(struct tl_chain *chain, struct tl_chain_slot *pa
 static enum tl_status seal_with(struct tl_chain_slot *target, const struct tl_chain_slot *repeat)
 {
     uint8_t header[1024];
-    uint8_t bytes[1200];
+    uint8_t bytes[TL_SEAL_BYTES_MAX];
     struct tl_buf head = tl_buf(header, sizeof header);
     struct tl_buf out = tl_buf(bytes, sizeof bytes);
     struct tl_block block;

@@ -78,6 +78,8 @@ static struct tl_exec_block exec_block(const struct tl_chain *chain, const struc
                                   .chain_id = &chain->config.chain_id,
                                   .height = base->height + 1,
                                   .time_ms = time_ms,
+                                  .parent_hash = base->hash,
+                                  .parent_time_ms = base->time_ms,
                                   .first_leaf = base->frontier->size,
                                   .envelopes = envelopes};
 }
@@ -346,8 +348,7 @@ static enum tl_status build_repeat(struct tl_chain *chain, struct tl_chain_slot 
     header.leader = proposal->leader;
     header.parent_hash = base->hash;
     header.parent_view = base->view;
-    header.time_ms =
-        proposal->time_ms > base->time_ms ? proposal->time_ms : base->time_ms + 1;
+    header.time_ms = proposal->time_ms > base->time_ms ? proposal->time_ms : base->time_ms + 1;
     header.body_root = repeat_target(base);
     tl_just_root(&header.just_root, proposal->justification);
     status = keep_parts(slot, &header, proposal->justification, (struct tl_list){0}, &built->hash);

@@ -164,18 +164,21 @@ static enum tl_status header_at(struct tl_chain *chain, uint64_t height, struct 
 enum tl_status tl_chain_epoch(struct tl_chain *chain, struct tl_chain_epoch *out)
 {
     struct tl_epoch_mark mark;
-    struct tl_header header = {0};
     enum tl_status status = tl_epoch_mark_load(&mark, chain->view);
 
     *out = (struct tl_chain_epoch){.genesis = chain->config.chain_id,
                                    .genesis_time_ms = chain->config.genesis->created_ms};
     if (status != TL_OK || mark.number == 0)
         return status;
-    out->number = mark.number;
-    out->genesis_height = mark.first_height - 1;
-    status = header_at(chain, out->genesis_height, &header, &out->genesis);
-    out->genesis_time_ms = header.time_ms;
-    return status;
+    *out = (struct tl_chain_epoch){.number = mark.number,
+                                   .genesis_height = mark.first_height - 1,
+                                   .genesis = mark.genesis,
+                                   .genesis_time_ms = mark.genesis_time_ms};
+    if (tl_chain_ends(&mark, chain->tip.height)) {
+        out->genesis = chain->tip.hash;
+        out->genesis_time_ms = chain->tip.time_ms;
+    }
+    return TL_OK;
 }
 
 uint64_t tl_chain_tip_view(struct tl_chain *chain)
@@ -236,8 +239,8 @@ static enum tl_status last_height_of(struct tl_chain *chain, uint64_t number, ui
 
         if (status != TL_OK)
             return status;
-        if (header.epoch > number ||
-            (header.epoch == number && !tl_hash_eq(&header.members_hash, &header.next_members_hash)))
+        if (header.epoch > number || (header.epoch == number &&
+                                      !tl_hash_eq(&header.members_hash, &header.next_members_hash)))
             high = mid;
         else
             low = mid + 1;

@@ -10,11 +10,12 @@
 static const char plan_domain[] = "tallystick/epoch/v1";
 
 #define KEY_EPOCH      'e'
-#define MARK_BYTES_MAX 128u
+#define MARK_BYTES_MAX 192u
 
 TL_DEFINE_RECORD(tl_epoch_plan, TL_EPOCH_PLAN_FIELDS)
 TL_DEFINE_RECORD(tl_epoch_mark, TL_EPOCH_MARK_FIELDS)
 TL_DEFINE_RECORD(tl_epoch_link, TL_EPOCH_LINK_FIELDS)
+TL_DEFINE_RECORD(tl_epoch_chain, TL_EPOCH_CHAIN_FIELDS)
 
 void tl_epoch_first(struct tl_epoch *out, const struct tl_genesis *genesis)
 {

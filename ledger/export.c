@@ -11,7 +11,8 @@
 #define HEAD_BYTES      5u  /* kind and length */
 #define LEAF_HEAD_BYTES 12u /* index and length */
 
-static const char *const kinds[] = {NULL, "genesis", "block", "leaves", "certificate", "end"};
+static const char *const kinds[] = {NULL,          "genesis", "block", "leaves",
+                                    "certificate", "end",     "seal"};
 const struct tl_names tl_export_kind_names = {kinds, sizeof kinds / sizeof kinds[0]};
 TL_DEFINE_RECORD(tl_export_end, TL_EXPORT_END_FIELDS)
 
@@ -111,8 +112,13 @@ static enum tl_status write_cert(struct writer *writer, uint64_t height)
 {
     struct tl_key key = tl_key_number(TL_KEY_CERT, height);
     struct tl_bytes cert;
-    enum tl_status status =
-        tl_overlay_get(tl_chain_state(writer->chain), tl_key_bytes(&key), &cert);
+    enum tl_status status = tl_chain_seal_of(writer->chain, height, &cert);
+
+    if (status == TL_OK)
+        status = write_frame(writer, TL_EXPORT_SEAL, cert);
+    if (status != TL_OK && status != TL_ERR_NOT_FOUND)
+        return status;
+    status = tl_overlay_get(tl_chain_state(writer->chain), tl_key_bytes(&key), &cert);
 
     if (status == TL_ERR_NOT_FOUND)
         return TL_OK;
@@ -276,8 +282,10 @@ static bool in_order(enum tl_export_kind last, enum tl_export_kind next, uint64_
     case TL_EXPORT_BLOCK:
         return frames != 0;
     case TL_EXPORT_LEAVES:
-    case TL_EXPORT_CERT:
+    case TL_EXPORT_SEAL:
         return last == TL_EXPORT_BLOCK || last == TL_EXPORT_LEAVES;
+    case TL_EXPORT_CERT:
+        return last == TL_EXPORT_BLOCK || last == TL_EXPORT_LEAVES || last == TL_EXPORT_SEAL;
     case TL_EXPORT_END:
         return last == TL_EXPORT_CERT;
     }
@@ -338,6 +346,9 @@ static enum tl_status give_frame(struct tl_export_reader *reader, enum tl_export
     case TL_EXPORT_LEAVES:
         reader->leaves = payload;
         return give_leaf(reader, item, why);
+    case TL_EXPORT_SEAL:
+        item->kind = TL_AUDIT_SEAL;
+        break;
     case TL_EXPORT_CERT:
         item->kind = TL_AUDIT_CERT;
         break;

@@ -161,6 +161,8 @@ static bool reads_cases(enum tl_method method)
     case TL_METHOD_VAULT_LOG:
     case TL_METHOD_VAULT_DESTROYED:
     case TL_METHOD_ERASURES:
+    case TL_METHOD_EPOCHS:
+    case TL_METHOD_MOTIONS:
         return false;
     }
     return false;

@@ -54,8 +54,8 @@ static enum tl_status load_peers(struct tl_node *node, struct tl_why *why)
     st = tl_file_read(path, TL_EPOCH_PLAN_MAX, &node->peers_file, why);
     if (st != TL_OK)
         return st;
-    st = tl_epoch_decode(&node->peers, tl_bytes(node->peers_file.text, node->peers_file.len),
-                         &rule);
+    st =
+        tl_epoch_decode(&node->peers, tl_bytes(node->peers_file.text, node->peers_file.len), &rule);
     if (st == TL_OK && !tl_bytes_eq(node->peers.genesis.name, node->genesis.name)) {
         st = TL_ERR_WRONG_CHAIN;
         rule = "it is of another ledger";

@@ -25,8 +25,7 @@ static bool next_name(char out[TL_PATH_MAX], const char *path)
     return len > 0 && len < (int)TL_PATH_MAX;
 }
 
-static bool key_path(const struct tl_node *node, const char *name, bool next,
-                     char out[TL_PATH_MAX])
+static bool key_path(const struct tl_node *node, const char *name, bool next, char out[TL_PATH_MAX])
 {
     char path[TL_PATH_MAX];
 
@@ -167,10 +166,11 @@ enum tl_status tl_identity_open(struct tl_node *node, struct tl_keyfile *consens
                           "has it",
                           node->config.keys.text, node->config.genesis.text);
     if (!load_keys(node, &member))
-        return tl_why_set(why, TL_ERR_DENIED,
-                          "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
-                          "has for member \"%s\"; use the keys genesis was made with",
-                          node->config.keys.text, node->id);
+        return tl_why_set(
+            why, TL_ERR_DENIED,
+            "log key, cosign key, vault key or TLS certificate in \"%s\" is not the one genesis "
+            "has for member \"%s\"; use the keys genesis was made with",
+            node->config.keys.text, node->id);
     return TL_OK;
 }
 
@@ -243,8 +243,8 @@ void tl_identity_turn(struct tl_node *node, struct tl_keyfile *consensus)
     node->holds_key = false;
     if (!tl_genesis_member(&node->epoch.genesis, node->self, &member))
         return;
-    node->holds_key = load_named(node, "consensus.key", TL_KEY_CONSENSUS, &member.consensus_key,
-                                 consensus);
+    node->holds_key =
+        load_named(node, "consensus.key", TL_KEY_CONSENSUS, &member.consensus_key, consensus);
     if (!load_keys(node, &member) || !node->holds_key) {
         tl_log(TL_LOG_BROKEN, "keys-not-here", tl_log_uint("epoch", node->epoch.number),
                tl_log_str("keys", node->config.keys.text));

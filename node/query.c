@@ -504,6 +504,35 @@ static enum tl_status pairs(struct tl_node *node, uint8_t prefix, uint32_t membe
     return st;
 }
 
+/* The ends of all epochs that are over, each with what came after. */
+static enum tl_status epochs(struct tl_node *node, struct tl_buf *out)
+{
+    struct tl_buf one = tl_buf(node->scratch, node->scratch_bytes);
+    struct tl_buf list = list_buf(node);
+    struct tl_buf all = tl_buf(node->scratch, node->scratch_bytes);
+    struct tl_epoch_chain chain = {.chain_id = node->chain_id};
+    struct tl_blob blob;
+
+    for (uint64_t number = 0; number < node->epoch.number; number++) {
+        struct tl_epoch_link link;
+        enum tl_status st;
+
+        one.len = 0;
+        st = tl_chain_epoch_link(node->chain, number, &one);
+        if (st != TL_OK)
+            return st;
+        if (tl_record_decode(&tl_epoch_link_record, &link, tl_buf_bytes(&one)) != TL_OK)
+            return TL_ERR_CORRUPT;
+        tl_list_add(&chain.links, &list, &tl_epoch_link_record, &link);
+    }
+    tl_record_write(&tl_epoch_chain_record, &chain, &all);
+    if (list.full || all.full)
+        return TL_ERR_LIMIT;
+    blob.bytes = tl_buf_bytes(&all);
+    tl_record_write(&tl_blob_record, &blob, out);
+    return TL_OK;
+}
+
 /* Amounts of one member, unless the key sees all. */
 static enum tl_status totals(struct tl_node *node, const struct tl_author *author,
                              struct tl_buf *out)
@@ -612,6 +641,10 @@ static enum tl_status ask(struct tl_node *node, const struct tl_asking *asking, 
         return permit(node, asking, out);
     case TL_METHOD_POLICIES:
         return pairs(node, TL_STATE_POLICY, UINT32_MAX, out);
+    case TL_METHOD_EPOCHS:
+        return epochs(node, out);
+    case TL_METHOD_MOTIONS:
+        return pairs(node, TL_STATE_MOTION, UINT32_MAX, out);
     case TL_METHOD_STOP:
         node->stopping = true;
         return TL_OK;

@@ -79,6 +79,8 @@ uint16_t tl_method_rights(enum tl_method method)
     case TL_METHOD_GENESIS:
     case TL_METHOD_MEMBERS:
     case TL_METHOD_SEQUENCE:
+    case TL_METHOD_EPOCHS:
+    case TL_METHOD_MOTIONS:
         return TL_RIGHT_ALL;
     case TL_METHOD_CASE:
     case TL_METHOD_HISTORY:

@@ -37,6 +37,7 @@ TESTS = {
     "vault": "privacy",
     "privacy": "privacy",
     "chaos": "chaos",
+    "governance": "governance",
 }
 
 

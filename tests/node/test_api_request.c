@@ -121,6 +121,8 @@ static const uint16_t open_to[] = {
     [TL_METHOD_VAULT_LOG] = TL_RIGHT_AUDIT,
     [TL_METHOD_VAULT_DESTROYED] = TL_RIGHT_VAULT,
     [TL_METHOD_ERASURES] = READS,
+    [TL_METHOD_EPOCHS] = TL_RIGHT_ALL,
+    [TL_METHOD_MOTIONS] = TL_RIGHT_ALL,
 };
 _Static_assert(sizeof open_to / sizeof *open_to == TL_METHOD_MAX + 1u, "every call has a row");
 

@@ -30,6 +30,7 @@ enum tl_audit_kind {
     TL_AUDIT_BLOCK,
     TL_AUDIT_DECISION, /* the next recorded decision leaf of the last block */
     TL_AUDIT_LEAF,     /* any recorded leaf of the last block, at `index` */
+    TL_AUDIT_SEAL,     /* tl_seal: what the certificate is for, if not for the last block */
     TL_AUDIT_CERT,     /* FINALIZE certificate of the last block */
     TL_AUDIT_PAUSE,    /* of a live audit: there is no more for now */
     TL_AUDIT_END
@@ -47,13 +48,14 @@ struct tl_audit_totals {
 struct tl_audit_item {
     enum tl_audit_kind kind;
     struct tl_bytes bytes;
-    uint64_t index; /* LEAF, DECISION: its place in the log; UINT64_MAX: not told */
+    uint64_t index;                /* LEAF, DECISION: its place in the log; UINT64_MAX: not told */
     uint64_t offset;               /* where in the source, for the report; also set on failure */
     struct tl_audit_totals totals; /* END only */
 };
 
 /* Gives the ledger piece by piece: GENESIS, then for each block BLOCK, its
- * DECISIONs (or all its LEAFs) in order, CERT where there is one; END.  A live
+ * DECISIONs (or all its LEAFs) in order, CERT where there is one (a SEAL before it
+ * when it is of a repetition); END.  A live
  * source gives PAUSE when it has no more, goes on with the block after the tip of
  * the last report, and never ends.  Views live
  * until the next call.  A failure sets *why (static text). */
@@ -136,6 +138,7 @@ struct tl_audit_store {
     uint64_t last; /* height to end at */
     uint64_t leaf; /* next leaf to give */
     bool started;
+    bool sealed;    /* its seal has been given, where there is one */
     bool certified; /* the current block's certificate has been given */
 };
 /* TL_ERR_NOT_FOUND: nothing is certified yet. */

@@ -64,6 +64,7 @@ TL_DECLARE_RECORD(tl_tip, TL_TIP_FIELDS)
     FIELD(T, BIN, header, 1024, NULL)                                                              \
     FIELD(T, SIG, leader_sig, 0, NULL)
 TL_DECLARE_RECORD(tl_seal, TL_SEAL_FIELDS)
+#define TL_SEAL_BYTES_MAX 1200u
 /* What of the past is here: bodies of the blocks from `height` on, and leaves from
  * `leaf` on.  All of it, height 1 and leaf 0, unless the ledger came as a snapshot
  * or was pruned. */

@@ -51,6 +51,8 @@
     FIELD(T, U64, first_height, UINT64_MAX, NULL)                                                  \
     FIELD(T, HASH, members_hash, 0, NULL)                                                          \
     FIELD(T, U32, block_bytes, TL_BLOCK_BYTES_MAX, NULL)                                           \
+    FIELD(T, HASH, genesis, 0, NULL) /* what the epoch stands on; zero before its first block */   \
+    FIELD(T, U64, genesis_time_ms, UINT64_MAX, NULL)                                               \
     FIELD(T, BOOL, scheduled, 0, NULL)                                                             \
     FIELD(T, U64, scheduled_from, UINT64_MAX, NULL)
 
@@ -61,9 +63,15 @@
     FIELD(T, RAW, cert, TL_CERT_BYTES_MAX, NULL)                                                   \
     FIELD(T, BIN, plan, TL_EPOCH_PLAN_MAX, NULL)
 
+/* The links of every epoch that is over, from 0 on: an epoch file. */
+#define TL_EPOCH_CHAIN_FIELDS(FIELD, T)                                                            \
+    FIELD(T, HASH, chain_id, 0, NULL)                                                              \
+    FIELD(T, LIST, links, 65535, &tl_epoch_link_record)
+
 TL_DECLARE_RECORD(tl_epoch_plan, TL_EPOCH_PLAN_FIELDS)
 TL_DECLARE_RECORD(tl_epoch_mark, TL_EPOCH_MARK_FIELDS)
 TL_DECLARE_RECORD(tl_epoch_link, TL_EPOCH_LINK_FIELDS)
+TL_DECLARE_RECORD(tl_epoch_chain, TL_EPOCH_CHAIN_FIELDS)
 
 /* An epoch as its plan (or the genesis file) describes it. */
 struct tl_epoch {

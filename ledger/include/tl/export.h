@@ -9,6 +9,7 @@
  *   BLOCK     a block as it was proposed                         by height from 1,
  *   LEAVES    (index u64be ‖ length u32be ‖ leaf)*:              none or several,
  *             its decisions, in order
+ *   SEAL      tl_seal: the repetition the certificate is for     at an end of an epoch
  *   CERT      the FINALIZE certificate of that block             where it has one
  *   END       tl_export_end record: totals                       once, last
  *
@@ -37,7 +38,8 @@ enum tl_export_kind {
     TL_EXPORT_BLOCK = 2,
     TL_EXPORT_LEAVES = 3,
     TL_EXPORT_CERT = 4,
-    TL_EXPORT_END = 5
+    TL_EXPORT_END = 5,
+    TL_EXPORT_SEAL = 6
 };
 extern const struct tl_names tl_export_kind_names;
 

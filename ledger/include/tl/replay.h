@@ -40,6 +40,8 @@ struct tl_exec_block {
     const struct tl_hash *chain_id;
     uint64_t height;
     uint64_t time_ms;
+    struct tl_hash parent_hash;
+    uint64_t parent_time_ms;
     uint64_t first_leaf;      /* index the next leaf will get */
     bool partial;             /* a trial of some envelopes: what ends a block is left out */
     struct tl_list envelopes; /* of tl_envelope_bytes; signatures already good */

@@ -35,6 +35,8 @@
  * POLICIES    READ       none                   tl_pair_list (policy records)
  * PERMIT      READ       tl_permit_query        tl_permit_reply
  * STOP        OPERATE    none                   none
+ * EPOCHS      any        none                   tl_blob (tl_epoch_chain, epoch.h)
+ * MOTIONS     any        none                   tl_pair_list (tl_motion records)
  * CASE_RECEIPT READ      tl_case_claim_query    tl_blob (case_receipt.h)
  * VAULT_PUT   VAULT      tl_vault_put           tl_vault_kept_list
  * VAULT_GET   VAULT      tl_vault_query         tl_personal
@@ -97,9 +99,11 @@ enum tl_method {
     TL_METHOD_VAULT_GET = 20,
     TL_METHOD_VAULT_LOG = 21,
     TL_METHOD_VAULT_DESTROYED = 22,
-    TL_METHOD_ERASURES = 23
+    TL_METHOD_ERASURES = 23,
+    TL_METHOD_EPOCHS = 24,
+    TL_METHOD_MOTIONS = 25
 };
-#define TL_METHOD_MAX TL_METHOD_ERASURES
+#define TL_METHOD_MAX TL_METHOD_MOTIONS
 extern const struct tl_names tl_method_names;
 
 /* When SUBMIT answers: once the envelope waits for a block, or once it is in a

@@ -7,6 +7,7 @@
  *   DIR/keys/log.key[.pub]
  *   DIR/keys/cosign.key[.pub]
  *   DIR/keys/vault.key[.pub]       opens personal data sealed to the member
+ *   DIR/keys/NAME.next.key[.pub]   what a later epoch is to name (keygen --rotate)
  *   DIR/keys/author-NAME.key[.pub]
  *   DIR/keys/tls.key               TLS key, PEM
  *   DIR/tls.crt                    TLS certificate, PEM
@@ -92,6 +93,21 @@ TL_MUST_USE enum tl_status tl_memberdir_add_author(const char *dir, const char *
 TL_MUST_USE enum tl_status tl_memberdir_make_author(const char *dir, const char *member,
                                                     const char *name, struct tl_pubkey *pub,
                                                     struct tl_why *why);
+
+/* tl_memberdir_rotate makes successors for some kinds of keys, beside those in use:
+ * DIR/keys/NAME.next.key, DIR/tls.next.crt, and member.txt names them.  The node
+ * takes them up when an epoch does (epoch.h).  Refuses what is there already:
+ * TL_ERR_CONFLICT. */
+enum tl_rotate {
+    TL_ROTATE_CONSENSUS = 1u << 0,
+    TL_ROTATE_LOG = 1u << 1,
+    TL_ROTATE_COSIGN = 1u << 2,
+    TL_ROTATE_VAULT = 1u << 3,
+    TL_ROTATE_TLS = 1u << 4,
+    TL_ROTATE_AUTHOR = 1u << 5
+};
+extern const struct tl_names tl_rotate_words;
+TL_MUST_USE enum tl_status tl_memberdir_rotate(const char *dir, uint16_t what, struct tl_why *why);
 
 /* tl_memberfile_read reads a member.txt; *member borrows from `arena` (64 KiB
  * is always enough).  Every rule a single file can break is checked here. */
