@@ -87,6 +87,9 @@ def main(build, screenshot=None):
             done = consortium.tool("case", "dossier", "--verify", path, "--genesis", consortium.genesis, "--json")
             expect(f'"{made["block"]}"' in done.stdout or path == folder, f"verified as {done.stdout}")
         files = [page] + [os.path.join(folder, name) for name in ("dossier.html", "dossier.json", "dossier.receipt")]
+        second = subprocess.run([os.path.join(build, "cli", "tally-verify"), "dossier", page, "--genesis",
+                                 consortium.genesis], capture_output=True, text=True, timeout=60, check=False)
+        expect(second.returncode == 0 and own in second.stdout, f"the second opinion: {second.stderr}")
         silent_about_others([r["case"] for r in rows], own, files)
         changed_is_found(consortium, page, random.Random(6))
         opened(page, screenshot or os.path.join(base, "dossier.png"))

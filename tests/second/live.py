@@ -73,6 +73,10 @@ def case_receipts(consortium, export):
     with open(made[3], "rb") as a, open(offline, "rb") as b:
         expect(a.read() == b.read(), "a receipt from an export differs from one from a node")
     for path in made:
+        found = holds(consortium.build, "receipt", path, "--genesis", genesis)
+        expect(found["receipt"].startswith("valid"), f"{path}: {found}")
+        done = second(consortium.build, "receipt", flipped(path, os.path.getsize(path) // 3), "--genesis", genesis)
+        expect(done.returncode == 4, f"{path}, changed: the second opinion gives {done.returncode}")
         code, text = first_opinion(consortium, path, "--genesis", genesis)
         expect(code == 0, f"{path}: {text}")
         code, text = first_opinion(consortium, flipped(path, os.path.getsize(path) // 2), "--genesis", genesis)

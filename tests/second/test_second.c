@@ -5,7 +5,9 @@ int tally_verify_main(int argc, char **argv);
 #include "tally-verify.c" /* NOLINT(bugprone-suspicious-include): its functions are all static */
 #undef main
 
+#include "case_world.h"
 #include "chain_world.h"
+#include "dossier.h"
 #include "shared.h"
 
 #include "tl/export.h"
@@ -22,6 +24,7 @@ int tally_verify_main(int argc, char **argv);
 
 static struct world world;
 static struct node node;
+static struct case_world cases; /* a ledger of its own, with the real contract */
 static uint8_t export_bytes[EXPORT_CAP];
 static size_t export_len;
 
@@ -62,19 +65,31 @@ static int make_ledger(void **state)
     tl_chain_durable(node.chain, 3);
     assert_int_equal(tl_export_write(node.chain, world.genesis_file, &sink, &scratch), TL_OK);
     free(memory);
+    case_world_init(&cases, 8, (size_t)16 << 20);
+    for (uint32_t i = 1; i <= 20; i++)
+        case_world_life(&cases, i);
     return 0;
 }
 
 static int drop_ledger(void **state)
 {
     (void)state;
+    case_world_fini(&cases);
     node_fini(&node);
     return 0;
 }
 
 /* ---- asking for the second opinion ---- */
 
-enum subject { A_RECEIPT, A_CHECKPOINT, A_STRICT_CHECKPOINT, AN_EXPORT, A_PINNED_EXPORT };
+enum subject {
+    A_RECEIPT,
+    A_CASE_RECEIPT,
+    A_DOSSIER,
+    A_CHECKPOINT,
+    A_STRICT_CHECKPOINT,
+    AN_EXPORT,
+    A_PINNED_EXPORT
+};
 
 static struct policy policy;
 
@@ -89,6 +104,13 @@ static void perform_on(enum subject subject, const void *at, size_t len)
     } else if (subject == A_RECEIPT) {
         read_genesis(&genesis, file);
         verify_receipt(bytes, &genesis);
+    } else if (subject == A_CASE_RECEIPT || subject == A_DOSSIER) {
+        static struct genesis of_cases; /* read once: it is the same for each of many bytes */
+
+        file = (struct view){cases.consortium.file.ptr, cases.consortium.file.len};
+        if (of_cases.count == 0)
+            read_genesis(&of_cases, file);
+        (subject == A_DOSSIER ? verify_dossier : verify_receipt)(bytes, &of_cases);
     } else {
         verify_checkpoint(bytes, &policy, subject == A_STRICT_CHECKPOINT);
     }
@@ -174,6 +196,78 @@ static void other_spellings_are_refused(void **state)
     bytes[0] = 0x97;
     bytes[1] = 0xcc;
     assert_refused(A_RECEIPT, bytes, buf.len + 1, "the receipt is not in canonical form");
+}
+
+/* ---- about a case ---- */
+
+#define ROOM ((size_t)2 << 20)
+
+static struct tl_buf claim_made(enum tl_claim claim, uint16_t absent, uint32_t case_no)
+{
+    static uint8_t memory[2 * ROOM];
+    struct tl_case_question question = {claim, absent, case_world_id(case_no), NULL};
+    struct tl_buf scratch = tl_buf(memory, ROOM);
+    struct tl_buf out = tl_buf(memory + ROOM, ROOM);
+
+    assert_int_equal(tl_case_receipt_make(cases.chain, &question, &scratch, &out), TL_OK);
+    return out;
+}
+
+static void no_byte_of_a_claim_is_free(void **state)
+{
+    static const struct {
+        enum tl_claim claim;
+        uint16_t absent;
+        uint32_t case_no;
+    } kinds[] = {{TL_CLAIM_STATE, 0, 7},   {TL_CLAIM_STATE, 0, 999},
+                 {TL_CLAIM_CUSTODY, 0, 7}, {TL_CLAIM_ABSENCE, TL_ENTRY_FURNISHED, 7},
+                 {TL_CLAIM_DOSSIER, 0, 7}, {TL_CLAIM_ABSENCE, TL_ENTRY_PAYMENT, 999}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct tl_buf made = claim_made(kinds[i].claim, kinds[i].absent, kinds[i].case_no);
+
+        assert_valid(A_CASE_RECEIPT, made.ptr, made.len);
+        assert_no_byte_is_free(A_CASE_RECEIPT, made.ptr, made.len);
+    }
+}
+
+/* The same bytes with a check that matches: what is inside must still hold. */
+static void a_resealed_claim_is_held_to_its_proofs(void **state)
+{
+    struct tl_buf made = claim_made(TL_CLAIM_DOSSIER, 0, 7);
+    size_t end = made.len - 32;
+    uint8_t *copy = malloc(made.len);
+
+    (void)state;
+    for (size_t i = 0; i < end; i++) {
+        struct tl_hash check;
+
+        memcpy(copy, made.ptr, made.len);
+        copy[i] ^= 0x04;
+        tl_hash_domain(&check, "tallystick/casereceipt/v1", tl_bytes(copy, end));
+        memcpy(copy + end, check.b, 32);
+        if (opinion(A_CASE_RECEIPT, copy, made.len) != EXIT_DOES_NOT_HOLD)
+            fail_msg("byte %zu of %zu may be forged", i, made.len);
+    }
+    free(copy);
+}
+
+static void no_byte_of_a_dossier_is_free(void **state)
+{
+    struct tl_buf made = claim_made(TL_CLAIM_DOSSIER, 0, 7);
+    struct tl_genesis_file file = {.genesis = cases.consortium.genesis,
+                                   .chain_id = cases.consortium.chain_id};
+    struct tl_dossier dossier;
+    const char *why;
+
+    (void)state;
+    assert_int_equal(tl_dossier_make(&dossier, tl_buf_bytes(&made), &file, &why), TL_OK);
+    assert_valid(A_DOSSIER, dossier.page.text, dossier.page.len);
+    assert_no_byte_is_free(A_DOSSIER, (uint8_t *)dossier.page.text, dossier.page.len);
+    tl_dossier_free(&dossier);
+    made = claim_made(TL_CLAIM_STATE, 0, 7);
+    assert_refused(A_DOSSIER, made.ptr, made.len, "the page is damaged: see its last line");
 }
 
 /* ---- checkpoints ---- */
@@ -298,6 +392,9 @@ int main(void)
         cmocka_unit_test(receipts_of_entries_and_decisions),
         cmocka_unit_test(no_byte_of_a_receipt_is_free),
         cmocka_unit_test(other_spellings_are_refused),
+        cmocka_unit_test(no_byte_of_a_claim_is_free),
+        cmocka_unit_test(a_resealed_claim_is_held_to_its_proofs),
+        cmocka_unit_test(no_byte_of_a_dossier_is_free),
         cmocka_unit_test(checkpoints_under_a_policy),
         cmocka_unit_test(a_consortium_s_own_policy_is_read),
         cmocka_unit_test(an_export_holds),
