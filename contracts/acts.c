@@ -58,7 +58,7 @@ static const char *licence_fault(const struct run *r, const struct tl_body_licen
 /* The place's licence takes the place of the one before. */
 void apply_licence(struct run *r, const struct tl_entry *e, const struct tl_body_licence *b)
 {
-    struct tl_buf buf = tl_buf(r->k->value, sizeof r->k->value / 2);
+    struct tl_buf buf = tl_buf(r->k->decision, sizeof r->k->decision);
     struct tl_licences licences;
     struct tl_licences next = {{TL_BYTES_NONE, 0}};
     struct tl_licence one;

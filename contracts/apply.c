@@ -287,6 +287,9 @@ static bool permitted(struct run *r, struct work *w, const struct tl_entry *e)
 
 void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *body)
 {
+    bool known;
+    bool may;
+
     if (w == NULL && e->type != TL_ENTRY_AGREEMENT) {
         finding(r, NULL, TL_DECISION_VIOLATION, e->type, "there is no such case");
         return;
@@ -297,7 +300,11 @@ void apply_entry(struct run *r, struct work *w, const struct tl_entry *e, const 
             return;
     }
     w->c.entries++;
-    if (remember(r, w, e) && permitted(r, w, e)) {
+    known = !remember(r, w, e);
+    may = !known && permitted(r, w, e);
+    if (!known && !may && !tl_type_find(e->type)->act)
+        (void)law_admits(r, w, e, body); /* what it broke besides */
+    if (may) {
         struct values before;
 
         if (!vault_entry(e->type)) /* keeping records is no collection activity */

@@ -5,7 +5,7 @@
  * end of the last closed day without the fact and with it, and the rules that
  * fired on or after the fact's day and so did not know it.  A person judges
  * what follows for those. */
-#include "run.h"
+#include "law_run.h"
 
 #include "tl/check.h"
 
@@ -67,4 +67,6 @@ void backdate_note(struct run *r, struct work *w, const struct tl_entry *e,
     put_unaware(&body, &buf, w);
     TL_CHECK(!buf.full);
     decide(r, w, TL_DECISION_RESTATEMENT, &why, &body);
+    if (w->c.reporting == TL_REPORTING_FURNISHED) /* FC-01: let it settle before it is told */
+        facets_of(w)->f.restated_on = r->clock.closed_on + 1;
 }

@@ -72,13 +72,29 @@ static uint8_t whom(const struct tl_entry *e, const union tl_body *b)
     return e->type == TL_ENTRY_DECEASED ? b->deceased.debtor : b->person.debtor;
 }
 
+/* What holds everybody who still owes it; or everybody, once nobody does. */
+static uint32_t common_holds(const struct tl_facets *facets)
+{
+    uint32_t owing = TL_PERSONAL_HOLDS;
+    uint32_t all = TL_PERSONAL_HOLDS;
+    bool owed = false;
+
+    for (uint32_t i = 0; i < tl_facets_debtors(facets); i++) {
+        uint32_t holds = facets->debtor[i].d.holds;
+        bool free = (holds & BIT(DISCHARGED)) != 0;
+
+        all &= holds;
+        owing &= free ? TL_PERSONAL_HOLDS : holds;
+        owed = owed || !free;
+    }
+    return owed ? owing : all;
+}
+
 /* A hold of persons holds the debt when it holds all who owe it. */
 void personal_gather(struct work *w)
 {
-    uint32_t all = TL_PERSONAL_HOLDS;
+    uint32_t all = common_holds(&w->facets);
 
-    for (uint32_t i = 0; i < tl_facets_debtors(&w->facets); i++)
-        all &= w->facets.debtor[i].d.holds;
     w->c.fact_holds = (w->c.fact_holds & ~TL_PERSONAL_HOLDS) | all;
     holds_gather(w);
 }

@@ -24,13 +24,14 @@ static uint32_t holds_passed(const struct law_view *v)
 {
     uint32_t passed = 0;
 
-    if (v->act->plan.person == TL_PERSON_ATTORNEY)
+    if (v->act->plan.person == TL_PERSON_ATTORNEY || law_attorney_silent(v))
         passed |= 1u << TL_HOLD_ATTORNEY;
     if (v->act->plan.person == TL_PERSON_ESTATE)
         passed |= 1u << TL_HOLD_DECEASED;
     if (v->act->kind == TL_ACT_CONTACT && !law_collects(v))
         passed |= 1u << TL_HOLD_CEASE;
-    if (v->act->kind == TL_ACT_FURNISH && v->act->flagged_disputed)
+    if (v->act->kind == TL_ACT_FURNISH &&
+        (v->act->flagged_disputed || law_marked(v, TL_MARK_DISPUTED)))
         passed |= DISPUTED;
     return passed;
 }

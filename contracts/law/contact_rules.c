@@ -145,10 +145,8 @@ bool law_inconvenient_time(const struct law_view *v)
 
 bool law_has_attorney(const struct law_view *v)
 {
-    bool silent = law_days_since(v, v->d->attorney_asked_on) > v->row->number[0] &&
-                  v->d->attorney_asked_on != TL_DATE_NONE;
-
-    return law_held(v, TL_HOLD_ATTORNEY) && v->act->plan.person != TL_PERSON_ATTORNEY && !silent;
+    return law_held(v, TL_HOLD_ATTORNEY) && v->act->plan.person != TL_PERSON_ATTORNEY &&
+           !law_attorney_silent(v);
 }
 
 bool law_at_work(const struct law_view *v)

@@ -37,6 +37,13 @@ static inline int64_t law_days_since(const struct law_view *v, int32_t since)
 {
     return since == TL_DATE_NONE ? INT64_MAX : (int64_t)v->act->on - since;
 }
+/* 12 CFR 1006.6(b)(2)(i): the attorney had time enough to answer. */
+static inline bool law_attorney_silent(const struct law_view *v)
+{
+    return v->d->attorney_asked_on != TL_DATE_NONE &&
+           law_days_since(v, v->d->attorney_asked_on) >
+               tl_law_number(v->policy, v->c, TL_LAW_RF_08, 0, v->act->on);
+}
 static inline bool law_collects(const struct law_view *v)
 {
     return v->act->plan.purpose == TL_PURPOSE_COLLECT;

@@ -209,21 +209,15 @@ void rig_seal(struct rig *rig, uint32_t member)
     send_envelope(rig, member, &rig->bundle);
 }
 
-void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case_no, int32_t date,
-              const char *ref, const void *body)
+void rig_put(struct rig *rig, uint32_t member, const struct tl_entry *entry, const void *body)
 {
     static uint8_t scratch[2][70000];
     struct tl_buf one = tl_buf(scratch[0], sizeof scratch[0]);
     struct tl_buf list = tl_buf(scratch[1], sizeof scratch[1]);
-    struct tl_entry entry = {.type = (uint16_t)type, .value_date = date};
     struct tl_list entries = {TL_BYTES_NONE, 0};
     struct tl_entry_bytes bytes;
 
-    if (tl_type_find((uint16_t)type)->about_case)
-        entry.case_id = rig_id(case_no);
-    if (ref != NULL)
-        entry.ext_ref = tl_bytes_str(ref);
-    assert_true(tl_entry_encode(&one, &entry, body));
+    assert_true(tl_entry_encode(&one, entry, body));
     bytes.bytes = tl_buf_bytes(&one);
     if (rig->bundling) {
         tl_list_add(&rig->bundle, &rig->bundle_bytes, &tl_entry_bytes_record, &bytes);
@@ -231,6 +225,18 @@ void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case
     }
     tl_list_add(&entries, &list, &tl_entry_bytes_record, &bytes);
     send_envelope(rig, member, &entries);
+}
+
+void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case_no, int32_t date,
+              const char *ref, const void *body)
+{
+    struct tl_entry entry = {.type = (uint16_t)type, .value_date = date};
+
+    if (tl_type_find((uint16_t)type)->about_case)
+        entry.case_id = rig_id(case_no);
+    if (ref != NULL)
+        entry.ext_ref = tl_bytes_str(ref);
+    rig_put(rig, member, &entry, body);
 }
 
 void rig_day(struct rig *rig, int32_t date)

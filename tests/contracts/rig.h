@@ -65,6 +65,8 @@ void rig_close(struct rig *rig);
 /* One entry in an envelope of its own; `ref` may be NULL. */
 void rig_send(struct rig *rig, uint32_t member, enum tl_type type, uint32_t case_no, int32_t date,
               const char *ref, const void *body);
+/* The same with the whole head of an entry at hand. */
+void rig_put(struct rig *rig, uint32_t member, const struct tl_entry *entry, const void *body);
 /* Between them every entry goes into one envelope of `member`. */
 void rig_bundle(struct rig *rig);
 void rig_seal(struct rig *rig, uint32_t member);
