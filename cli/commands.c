@@ -41,6 +41,8 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_promise_verify,
     &tl_cmd_promise_breach,
     &tl_cmd_checkpoint,
+    &tl_cmd_witness_serve,
+    &tl_cmd_witness_ask,
     &tl_cmd_export,
     &tl_cmd_tiles,
     &tl_cmd_audit,

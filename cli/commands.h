@@ -40,6 +40,8 @@ extern const struct tl_cmd tl_cmd_receipt_verify;
 extern const struct tl_cmd tl_cmd_promise_verify;
 extern const struct tl_cmd tl_cmd_promise_breach;
 extern const struct tl_cmd tl_cmd_checkpoint;
+extern const struct tl_cmd tl_cmd_witness_serve;
+extern const struct tl_cmd tl_cmd_witness_ask;
 extern const struct tl_cmd tl_cmd_export;
 extern const struct tl_cmd tl_cmd_tiles;
 extern const struct tl_cmd tl_cmd_audit;

@@ -5,6 +5,7 @@
 #include "tl/case_receipt.h"
 #include "tl/log.h"
 #include "tl/receipt.h"
+#include "tl/witness.h"
 
 #include <string.h>
 
@@ -366,12 +367,40 @@ static enum tl_status case_receipt(struct tl_node *node, struct tl_bytes body, s
     return st == TL_OK ? blob(out, tl_buf_bytes(&room)) : st;
 }
 
-static enum tl_status checkpoint(struct tl_node *node, struct tl_buf *out)
+/* The note as a request to a witness that cosigned `old` leaves last. */
+static enum tl_status ask_witness(struct tl_node *node, struct tl_bytes note, uint64_t old,
+                                  struct tl_buf *request)
 {
-    struct tl_buf note = tl_buf(node->scratch2, PAGE_BYTES);
+    struct tl_add_checkpoint add = {.old_size = old, .checkpoint = note};
+    struct tl_checkpoint checkpoint;
+    struct tl_note parsed;
+    enum tl_status st = tl_note_parse(&parsed, note);
+
+    if (st == TL_OK)
+        st = tl_checkpoint_parse(&checkpoint, parsed.text);
+    if (st == TL_OK && old > checkpoint.size)
+        return TL_ERR_EARLY;
+    if (st == TL_OK && old > 0 && old < checkpoint.size)
+        st = tl_chain_prove_growth(node->chain, old, checkpoint.size, &add.proof);
+    if (st == TL_OK)
+        tl_add_checkpoint_write(request, &add);
+    return st;
+}
+
+static enum tl_status checkpoint(struct tl_node *node, struct tl_bytes body, struct tl_buf *out)
+{
+    struct tl_buf note = tl_buf(node->scratch2, TL_WITNESS_BYTES_MAX);
+    struct tl_buf request = tl_buf(node->scratch2 + TL_WITNESS_BYTES_MAX, TL_WITNESS_BYTES_MAX);
+    struct tl_growth_query q;
+    enum tl_status st;
 
     tl_checkpoint_note(node, &note);
-    return blob(out, tl_buf_bytes(&note));
+    if (body.len == 0)
+        return blob(out, tl_buf_bytes(&note));
+    st = tl_record_decode(&tl_growth_query_record, &q, body);
+    if (st == TL_OK)
+        st = ask_witness(node, tl_buf_bytes(&note), q.old, &request);
+    return st == TL_OK ? blob(out, tl_buf_bytes(&request)) : st;
 }
 
 /* ---- blocks ---- */
@@ -632,7 +661,7 @@ static enum tl_status ask(struct tl_node *node, const struct tl_asking *asking, 
     case TL_METHOD_CASE_RECEIPT:
         return case_receipt(node, request->body, out);
     case TL_METHOD_CHECKPOINT:
-        return checkpoint(node, out);
+        return checkpoint(node, request->body, out);
     case TL_METHOD_BLOCK:
         return blocks(node, request->body, out);
     case TL_METHOD_TOTALS:

@@ -38,6 +38,7 @@ TESTS = {
     "privacy": "privacy",
     "chaos": "chaos",
     "governance": "governance",
+    "witness": "witness",
 }
 
 

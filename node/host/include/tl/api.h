@@ -30,6 +30,7 @@
  * LEAF        READ       tl_leaf_query          tl_leaf_item
  * RECEIPT     READ       tl_leaf_query          tl_blob (receipt.h)
  * CHECKPOINT  READ       none                   tl_blob (a signed note, text)
+ *                        tl_growth_query        tl_blob (add-checkpoint, witness.h)
  * BLOCK       AUDIT      tl_block_query         tl_block_page
  * TOTALS      READ       none                   tl_pair_list (account totals)
  * POLICIES    READ       none                   tl_pair_list (policy records)
@@ -249,6 +250,8 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
 #define TL_LEAF_ITEM_FIELDS(FIELD, T)                                                              \
     FIELD(T, U64, index, UINT64_MAX, NULL)                                                         \
     FIELD(T, BIN, leaf, TL_LEAF_BYTES_MAX, NULL)
+/* A witness cosigned so many leaves last.  TL_ERR_EARLY: this log is shorter. */
+#define TL_GROWTH_QUERY_FIELDS(FIELD, T) FIELD(T, U64, old, UINT64_MAX, NULL)
 /* History runs backwards: newest leaf first.  `from` is the leaf to begin with
  * (UINT64_MAX: the newest); `next` the one to ask for after this page. */
 #define TL_HISTORY_QUERY_FIELDS(FIELD, T)                                                          \
@@ -326,6 +329,7 @@ TL_DECLARE_RECORD(tl_broken_rule, TL_BROKEN_RULE_FIELDS)
 TL_DECLARE_RECORD(tl_permit_reply, TL_PERMIT_REPLY_FIELDS)
 TL_DECLARE_RECORD(tl_case_claim_query, TL_CASE_CLAIM_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_query, TL_LEAF_QUERY_FIELDS)
+TL_DECLARE_RECORD(tl_growth_query, TL_GROWTH_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_item, TL_LEAF_ITEM_FIELDS)
 TL_DECLARE_RECORD(tl_history_query, TL_HISTORY_QUERY_FIELDS)
 TL_DECLARE_RECORD(tl_leaf_page, TL_LEAF_PAGE_FIELDS)
