@@ -1,4 +1,5 @@
 /* A cycle's credit reporting file out of a certified ledger. */
+#include "case_name.h"
 #include "commands.h"
 #include "connect.h"
 #include "csv_rows.h"
@@ -21,6 +22,8 @@ static const struct tl_opt options[] = {
     {"blocks", NULL, "write records one behind the other, without line ends"},
     {"created", "DATE", "when the file is made (default: the last closed day)"},
     {"record", NULL, "write a FURNISHED entry for each tradeline onto the ledger"},
+    {"only", "CASE", "this case alone, by id or the source's number (may be given several times)"},
+    {"aud", NULL, "records that replace what was sent; --record writes corrections and deletions"},
     TL_PAST_OPTIONS,
     TL_OPT_END};
 
@@ -150,6 +153,16 @@ static bool flagged(const struct tl_metro2_line *line)
     return tl_metro2_trimmed(line->base, TL_METRO2_BASE_COMPLIANCE_CONDITION_CODE).len > 0;
 }
 
+/* A deletion says why; the code says whether it was fraud. */
+static bool deletion_encode(struct tl_buf *out, struct tl_entry *entry, struct tl_bytes status)
+{
+    const struct tl_body_furnish_delete body = {.reason = status.ptr[1] == 'F' ? TL_DELETE_FRAUD
+                                                                               : TL_DELETE_ERROR};
+
+    entry->type = TL_ENTRY_FURNISH_DELETE;
+    return tl_entry_encode(out, entry, &body);
+}
+
 static enum tl_status furnished_add(struct tl_submitter *submitter,
                                     const struct tl_metro2_export *export,
                                     const struct tl_metro2_line *line, struct tl_why *why)
@@ -157,21 +170,22 @@ static enum tl_status furnished_add(struct tl_submitter *submitter,
     uint8_t memory[512];
     struct tl_buf out = tl_buf(memory, sizeof memory);
     struct tl_bytes status = tl_metro2_text(line->base, TL_METRO2_BASE_ACCOUNT_STATUS);
+    bool deleted = status.ptr[0] == 'D';
     char ref[32];
     struct tl_body_furnished body = {.cycle = cycle_of(export),
                                      .balance_minor = line->balance_minor,
                                      .flagged_disputed = flagged(line)};
-    struct tl_entry entry = {.type = TL_ENTRY_FURNISHED,
+    struct tl_entry entry = {.type =
+                                 export->correction ? TL_ENTRY_FURNISH_CORRECT : TL_ENTRY_FURNISHED,
                              .case_id = line->case_id,
                              .value_date = export->point.closed_on,
                              .doc_hash = tl_bytes(line->record_hash.b, TL_HASH_BYTES)};
 
-    /* A deletion (DA, DF) has no number. */
-    if (status.ptr[0] >= '0' && status.ptr[0] <= '9')
+    if (!deleted)
         body.account_status = (uint8_t)((status.ptr[0] - '0') * 10 + (status.ptr[1] - '0'));
-    (void)snprintf(ref, sizeof ref, "metro2 %06u", body.cycle);
+    (void)snprintf(ref, sizeof ref, "%s %06u", export->correction ? "aud" : "metro2", body.cycle);
     entry.ext_ref = tl_bytes_str(ref);
-    if (!tl_entry_encode(&out, &entry, &body))
+    if (deleted ? !deletion_encode(&out, &entry, status) : !tl_entry_encode(&out, &entry, &body))
         return tl_why_set(why, TL_ERR_RANGE, "an entry does not fit");
     return tl_submitter_add(submitter, tl_buf_bytes(&out), why);
 }
@@ -305,6 +319,29 @@ static enum tl_status inputs_read(const struct tl_call *call,
     return status == TL_OK && previous != NULL ? previous_read(before, previous) : status;
 }
 
+/* The cases named by --only; NULL with a count of 0: all. */
+static enum tl_status only_read(const struct tl_args *args, struct tl_id **ids, size_t *count)
+{
+    size_t cap = 0;
+    const char *word;
+
+    for (; (word = tl_opt_nth(args, "only", *count)) != NULL; ++*count) {
+        struct tl_why why = {""};
+        enum tl_status status;
+
+        *ids = tl_mem_grow(*ids, &cap, *count + 1u, sizeof **ids);
+        /* an id is an id; anything else is the source's number */
+        status = tl_case_named(&(*ids)[*count], word, NULL, &why);
+        if (status != TL_OK && tl_opt_value(args, "map") != NULL)
+            status = tl_case_named(&(*ids)[*count], word, tl_opt_value(args, "map"), &why);
+        if (status != TL_OK) {
+            (void)tl_fail(status, NULL, "cannot tell which case is meant: %s", why.text);
+            return status;
+        }
+    }
+    return TL_OK;
+}
+
 static int run(struct tl_call *call)
 {
     struct tl_metro2_profile_file profile = {0};
@@ -312,8 +349,10 @@ static int run(struct tl_call *call)
     struct tl_metro2_index before = {0};
     struct tl_metro2_export export = {
         .profile = &profile, .side = &side, .before = &before, .form = TL_METRO2_LINES};
+    struct tl_id *only = NULL;
     enum tl_status status = tl_cmd_words(call, 1, 1, "the file to write");
 
+    export.correction = tl_opt_given(&call->args, "aud");
     if (status == TL_OK)
         status = tl_opt_date(&call->args, "created", &export.has_created, &export.created_on);
     if (status != TL_OK)
@@ -326,10 +365,14 @@ static int run(struct tl_call *call)
         return tl_fail(TL_ERR_IO, "give another name, or remove it first",
                        "cannot export to '%s': there is such a file already", call->args.word[0]);
     tl_random(export.salt, sizeof export.salt);
-    status = inputs_read(call, &profile, &side, &before);
+    status = only_read(&call->args, &only, &export.only_count);
+    export.only = only;
+    if (status == TL_OK)
+        status = inputs_read(call, &profile, &side, &before);
     if (status == TL_OK)
         status = export_all(call, &export);
     tl_metro2_export_free(&export);
+    tl_mem_free(only);
     tl_metro2_index_free(&before);
     tl_metro2_side_free(&side);
     tl_metro2_profile_free(&profile);

@@ -50,6 +50,8 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_metro2_check,
     &tl_cmd_metro2_show,
     &tl_cmd_metro2_export,
+    &tl_cmd_metro2_acdv,
+    &tl_cmd_metro2_answers,
     &tl_cmd_status,
     &tl_cmd_members,
     &tl_cmd_members_propose,

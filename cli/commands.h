@@ -49,6 +49,8 @@ extern const struct tl_cmd tl_cmd_audit_replay;
 extern const struct tl_cmd tl_cmd_metro2_check;
 extern const struct tl_cmd tl_cmd_metro2_show;
 extern const struct tl_cmd tl_cmd_metro2_export;
+extern const struct tl_cmd tl_cmd_metro2_acdv;
+extern const struct tl_cmd tl_cmd_metro2_answers;
 extern const struct tl_cmd tl_cmd_status;
 extern const struct tl_cmd tl_cmd_members;
 extern const struct tl_cmd tl_cmd_members_propose;

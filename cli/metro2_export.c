@@ -156,6 +156,26 @@ static void person_fields(const struct tl_metro2_export *export, struct tl_metro
         line->left_out = "a code does not fit";
 }
 
+/* What a furnisher took back is deleted from the file it stood in. */
+static bool put_deletion(uint8_t *base, bool fraud)
+{
+    return tl_metro2_set_text(base, TL_METRO2_BASE_ACCOUNT_STATUS,
+                              tl_bytes_str(fraud ? "DF" : "DA")) &&
+           tl_metro2_set_text(base, TL_METRO2_BASE_PAYMENT_RATING, tl_bytes_str(" ")) &&
+           tl_metro2_set_number(base, TL_METRO2_BASE_CURRENT_BALANCE, 0) &&
+           tl_metro2_set_number(base, TL_METRO2_BASE_AMOUNT_PAST_DUE, 0) &&
+           tl_metro2_set_number(base, TL_METRO2_BASE_ORIGINAL_CHARGE_OFF_AMOUNT, 0) &&
+           tl_metro2_set_date(base, TL_METRO2_BASE_DATE_FIRST_DELINQUENCY, TL_DATE_NONE);
+}
+
+static bool asked_for(const struct tl_metro2_export *export, const struct tl_id *id)
+{
+    for (size_t i = 0; i < export->only_count; i++)
+        if (memcmp(export->only[i].b, id->b, TL_ID_BYTES) == 0)
+            return true;
+    return export->only == NULL;
+}
+
 static bool make_line(void *host, const struct tl_case *c)
 {
     struct tl_metro2_export *export = host;
@@ -166,7 +186,7 @@ static bool make_line(void *host, const struct tl_case *c)
     char number[31];
     enum tl_status status;
 
-    if (!is_reporters(export, c))
+    if (!is_reporters(export, c) || !asked_for(export, &c->id))
         return true;
     account_number(export, &c->id, number);
     before = before_of(export, number);
@@ -179,7 +199,9 @@ static bool make_line(void *host, const struct tl_case *c)
     status = tl_metro2_from_case(line.base, c, &account, before, export->point.closed_on);
     if (status == TL_ERR_REFUSED)
         line.left_out = "blocked, obsolete, deleted before, or no debt a bureau is told of";
-    else if (status != TL_OK)
+    else if (status != TL_OK ||
+             (before != NULL && c->reporting == TL_REPORTING_NONE && !export->profile->all &&
+              !put_deletion(line.base, c->idtheft_on != TL_DATE_NONE)))
         line.left_out = "an amount or the profile does not fit";
     else
         person_fields(export, &line);
@@ -214,7 +236,9 @@ static bool put_stamp(const struct tl_metro2_export *export, struct tl_metro2_li
     (void)snprintf(stamp, sizeof stamp, "%02d%02d%04d235959", (int)day.month, (int)day.day,
                    (int)day.year);
     return tl_metro2_set_text(line->base, TL_METRO2_BASE_TIME_STAMP, tl_bytes(stamp, 14)) &&
-           tl_metro2_set_number(line->base, TL_METRO2_BASE_PROCESSING_INDICATOR, 1);
+           tl_metro2_set_number(line->base, TL_METRO2_BASE_PROCESSING_INDICATOR, 1) &&
+           tl_metro2_set_number(line->base, TL_METRO2_BASE_CORRECTION_INDICATOR,
+                                export->correction ? 1 : 0);
 }
 
 static enum tl_status arrive(void *host, const struct tl_past_point *point,

@@ -47,6 +47,9 @@ struct tl_metro2_export {
     enum tl_metro2_form form;
     bool has_created;
     int32_t created_on;
+    bool correction;          /* AUD: each record replaces what was sent */
+    const struct tl_id *only; /* these cases alone; NULL: all */
+    size_t only_count;
     uint8_t salt[TL_HASH_BYTES];
     /* of the walk */
     struct tl_past_point point;

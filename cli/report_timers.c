@@ -2,7 +2,9 @@
  * day after which an account is no longer reported. */
 #include "report.h"
 
+#include "tl/facets.h"
 #include "tl/fcra.h"
+#include "tl/law.h"
 
 #include "mem.h"
 
@@ -44,6 +46,22 @@ static void obsolescence(struct timers *timers, const struct tl_case *c)
         timer_add(timers, c, found.gone_on, "no longer reported", "15 USC 1681c(c)(1)");
 }
 
+/* Terms of the law that run in the case, as the contract counts them. */
+static void law_terms(struct timers *timers, const struct tl_policy *policy,
+                      const struct tl_case *c)
+{
+    struct tl_facets *facets = tl_mem_new(1, sizeof *facets);
+
+    tl_facets_read(facets, c->facets);
+    for (uint32_t law = 0; law < TL_LAW_COUNT; law++) {
+        const struct tl_law_rule *rule = tl_law_rule((enum tl_law)law);
+
+        timer_add(timers, c, tl_law_due((enum tl_law)law, policy, c, facets), rule->id,
+                  rule->citation);
+    }
+    tl_mem_free(facets);
+}
+
 static void case_timers(struct timers *timers, const struct tl_facts *facts,
                         const struct tl_case *c)
 {
@@ -52,6 +70,8 @@ static void case_timers(struct timers *timers, const struct tl_facts *facts,
     for (uint32_t i = 0; policy != NULL && i < policy->rule_count; i++)
         timer_add(timers, c, tl_rule_due(policy, i, c), policy->rule[i].id,
                   policy->rule[i].citation);
+    if (policy != NULL && policy->law_count > 0)
+        law_terms(timers, policy, c);
     timer_add(timers, c, c->promise_on, "promise to pay", "");
     timer_add(timers, c, c->deal_next_on, "settlement or instalment", "");
     if (c->deal == TL_DEAL_SETTLEMENT_OFFERED || c->deal == TL_DEAL_PLAN_OFFERED)

@@ -1,5 +1,6 @@
 """Credit reporting: files out of certified state, cycle after cycle, and what a bureau answers."""
 import csv
+import datetime
 import gzip
 import hashlib
 import json
@@ -179,3 +180,82 @@ def metro2(build, rng):
         with open(export, "rb") as stream:
             expect(b"QUILLFEATHER" not in stream.read().upper(), "a name is on the ledger")
     print(f"{lines} tradelines in {2 * len(CYCLES)} files, {compared} histories moved on; {named} leaves named")
+
+
+def few(consortium, day, count):
+    """The first debts of the portfolio, and the calendar up to `day`."""
+    path = os.path.join(consortium.base, "few.csv")
+    rows = portfolio()
+    with open(path, "w", newline="") as out:
+        writer = csv.DictWriter(out, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(r for r in rows if int(r["case_id"][1:]) <= count and r["date"] <= day)
+    consortium["creditor"].run("import", path, map=MAP, until=day, quarantine=path + ".quarantine")
+    consortium.agree()
+
+
+def types_of(node, case):
+    return [step["type"] for step in node.ask("case", "history", case)]
+
+
+def acdv(build, rng):
+    """A bureau's dispute, its term, its answer, the correction; acknowledgements and a rejection."""
+    with Consortium(build) as consortium:
+        consortium.start()
+        prepare(consortium)
+        side = os.path.join(consortium.base, "people.csv")
+        write_side(side, rng)
+        few(consortium, CYCLES[-1], 200)
+        node, bureau = consortium["creditor"], consortium["bureau"]
+        first, said = exported(node, "march.txt", "creditor.yaml", side, record=True)
+        sent = [r["case"] for r in said if "record" in r]
+        consortium.agree()
+        expect(all("FURNISHED" in types_of(node, c) for c in rng.sample(sent, 3)), "what was furnished is not on the ledger")
+
+        replies = os.path.join(consortium.base, "replies.csv")
+        with open(replies, "w", encoding="ascii") as out:
+            out.write("case,cycle,code\n" + "".join(f"{c},202503,{code}\n" for c, code in zip(sent, ("", "", "E-17"))))
+        told = bureau.ask("metro2", "answers", replies, date="2025-04-01")
+        expect(told == {"accepted": 2, "rejected": 1}, f"answers: {told}")
+        consortium.agree()
+        expect("BUREAU_ACK" in types_of(node, sent[0]) and "BUREAU_REJECT" in types_of(node, sent[2]), "answers are lost")
+
+        owned = [c["case"] for c in node.ask("query") if c["case"] in sent and c["holder"] == "creditor"
+                 and c["owed_minor"] > 5000 and c["stage"] not in ("paid", "cancelled")]
+        changed, gone, late = rng.sample(owned, 3)
+        for number, case in enumerate((changed, gone, late)):
+            bureau.run("metro2", "acdv", "ask", case, control=f"C-{number}", reason="amount", date="2025-04-01")
+        consortium.agree()
+        waiting = {r["control"]: r for r in node.ask("metro2", "acdv")}
+        expect(set(waiting) == {"C-0", "C-1", "C-2"} and waiting["C-0"]["case"] == changed, f"open: {waiting}")
+        due = {r.get("due_on") for r in waiting.values()}
+        expect(len(due) == 1 and None not in due, f"the last day to answer: {waiting}")
+        flagged = exported(node, "flagged.txt", "creditor.yaml", side, previous=first, only=changed)[0]
+        expect(bases(flagged)[0][152:154] == b"XB", "an open dispute is not flagged")
+
+        before = node.ask("case", "show", changed)["owed_minor"]
+        node.run("metro2", "acdv", "answer", changed, control="C-0", outcome="modified", corrected=1000, date="2025-04-05")
+        node.run("metro2", "acdv", "answer", gone, control="C-1", outcome="delete", date="2025-04-05")
+        consortium.agree()
+        expect([r["control"] for r in node.ask("metro2", "acdv")] == ["C-2"], "what was answered is still open")
+        expect(node.ask("case", "show", changed)["owed_minor"] == before - 1000, "the correction did not lower the debt")
+
+        corrected, rows = exported(node, "aud.txt", "creditor.yaml", side, previous=flagged, only=changed, aud=True, record=True)
+        line = bases(corrected)[0]
+        expect(line[19:20] == b"1" and line[152:154] == b"XH" and int(line[154:163]) == (before - 1000) // 100,
+               f"the correction: {line[:210]}")
+        removed = exported(node, "gone.txt", "creditor.yaml", side, previous=first, only=gone, aud=True, record=True)[0]
+        expect(bases(removed)[0][123:125] == b"DA", "what was taken back is not deleted")
+        for path in (corrected, removed):
+            clean(node, path, None)
+        consortium.agree()
+        expect("FURNISH_CORRECT" in types_of(node, changed) and "FURNISH_DELETE" in types_of(node, gone),
+               "the corrections are not on the ledger")
+        node.run("day", "close", until=f"{datetime.date.fromisoformat(max(due)) - datetime.timedelta(1)}")
+        consortium.agree()
+        early = [s for s in node.ask("case", "history", late) if s.get("rule") == "FC-09"]
+        expect(not early, f"before {max(due)} is over it is still in time: {early}")
+        node.run("day", "close")
+        consortium.agree()
+        expect("FC-09" in [s.get("rule") for s in node.ask("case", "history", late)], "nobody says that the answer is late")
+    print(f"{len(sent)} furnished, 3 answers of a bureau, 3 disputes: one corrected, one deleted, one late")

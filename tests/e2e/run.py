@@ -23,6 +23,7 @@ TESTS = {
     "metro2": "bureau",
     "reports": "figures",
     "accounts": "account",
+    "acdv": "bureau",
     "reimport": "fines",
     "crash": "crash",
     "minority": "crash",
