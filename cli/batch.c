@@ -1,5 +1,6 @@
 #include "batch.h"
 
+#include "tl/file.h"
 #include "tl/hash.h"
 
 #include "mem.h"
@@ -109,6 +110,8 @@ static enum tl_status on_row(void *context, const struct tl_csv_row *row)
         r->batch->mapped++;
     for (uint32_t i = 0; i < r->result.count; i++)
         keep(r->batch, &r->result.made[i]);
+    for (uint32_t i = 0; i < r->result.texts; i++)
+        tl_people_add(&r->batch->people, &r->result.case_id, &r->result.text_of[i]);
     return TL_OK;
 }
 
@@ -198,6 +201,7 @@ enum tl_status tl_batch_read(struct tl_batch *batch, struct tl_map *map, const c
     if (batch->quarantine != NULL && fclose(batch->quarantine) != 0 && status == TL_OK)
         status = tl_why_set(why, TL_ERR_IO, "cannot write quarantine file \"%s\"", quarantine_path);
     batch->quarantine = NULL;
+    tl_wipe(r->text, TL_MAP_TEXT_BYTES);
     tl_mem_free(r->text);
     tl_mem_free(r);
     if (status == TL_OK)
@@ -211,5 +215,6 @@ void tl_batch_free(struct tl_batch *batch)
 {
     tl_mem_free(batch->item);
     tl_mem_free(batch->bytes);
+    tl_people_free(&batch->people);
     *batch = (struct tl_batch){0};
 }

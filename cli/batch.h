@@ -7,6 +7,7 @@
 #ifndef TL_BATCH_H
 #define TL_BATCH_H
 
+#include "batch_people.h"
 #include "map.h"
 
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct tl_batch {
     uint64_t rejected;
     uint64_t repeated; /* entries whose reference stood earlier in the file */
     uint64_t known;    /* entries the ledger has already */
+    struct tl_people people; /* for the vault */
     FILE *quarantine;
     const char *quarantine_path;
 };

@@ -13,6 +13,8 @@ static const struct tl_opt options[] = {
     {"envelope", "N", "entries per envelope, 1 to 4096 (default 1024)"},
     {"until", "DATE", "last day to close, instead of the mapping's"},
     {"promises", "DIR", "keep the member's signed promises of inclusion there"},
+    {"check-map", NULL,
+     "only hold the mapping to its rules, and the file's values where one is named"},
     {"dry-run", NULL, "read and map, but send nothing"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
@@ -28,6 +30,7 @@ static const struct tl_column columns[] = {
     {"repeated", "  repeated in the file", TL_COLUMN_NUMBER},
     {"sent", "  recorded now", TL_COLUMN_NUMBER},
     {"deferred", "  deferred, sent again", TL_COLUMN_NUMBER},
+    {"people", "people in the vault", TL_COLUMN_NUMBER},
     {"days_closed", "days closed", TL_COLUMN_NUMBER},
     {"business_date", "days are closed until", TL_COLUMN_TEXT},
     {"height", "height", TL_COLUMN_NUMBER},
@@ -56,6 +59,8 @@ static struct tl_json *answer(const struct tl_batch *batch, const struct tl_impo
     tl_json_set_int(row, "sent", (int64_t)result->sent);
     if (result->deferred > 0)
         tl_json_set_int(row, "deferred", (int64_t)result->deferred);
+    if (result->people > 0)
+        tl_json_set_int(row, "people", (int64_t)result->people);
     tl_json_set_int(row, "days_closed", (int64_t)result->days);
     tl_json_set_str(row, "business_date", date);
     if (result->submitted.envelopes > 0)
@@ -140,7 +145,7 @@ static int run_mapped(struct tl_call *call, struct tl_map *map, const struct tl_
     status = tl_batch_read(&batch, map, file, quarantine != NULL ? quarantine : name, &why);
     if (status != TL_OK)
         return tl_fail(status, NULL, "cannot import '%s': %s", file, why.text);
-    if (tl_opt_given(&call->args, "dry-run")) {
+    if (tl_opt_given(&call->args, "dry-run") || tl_opt_given(&call->args, "check-map")) {
         struct tl_json *row = answer(&batch, NULL, false);
 
         tl_out_one(&call->out, columns, row);
@@ -160,7 +165,8 @@ static int run(struct tl_call *call)
     struct tl_import_plan plan;
     struct tl_why why = {""};
     int code;
-    enum tl_status status = tl_cmd_words(call, 1, 1, "the file to import");
+    bool check = tl_opt_given(&call->args, "check-map");
+    enum tl_status status = tl_cmd_words(call, check ? 0 : 1, 1, "the file to import");
 
     if (status != TL_OK)
         return tl_status_exit(status);
@@ -170,6 +176,11 @@ static int run(struct tl_call *call)
     status = tl_map_load(&map, path, &why);
     if (status != TL_OK)
         return tl_fail(status, "see docs/MAPPING.md", "cannot use the mapping: %s", why.text);
+    if (check && call->args.words == 0) {
+        tl_note("the mapping keeps its rules; name a file to look at its values too");
+        tl_map_free(&map);
+        return 0;
+    }
     status = plan_read(&plan, &map, &call->args);
     code = status == TL_OK ? run_mapped(call, &map, &plan, call->args.word[0])
                            : tl_status_exit(status);

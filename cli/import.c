@@ -257,6 +257,8 @@ enum tl_status tl_import_run(struct tl_import_result *result, struct tl_batch *b
         /* A later pass also finds what an earlier one has sent. */
         known = i == 0 ? batch->known : known;
     }
+    if (status == TL_OK)
+        status = tl_people_send(&batch->people, plan->client, &result->people, why);
     batch->known = known;
     result->sent -= result->deferred < result->sent ? result->deferred : result->sent;
     if (s != NULL)

@@ -28,6 +28,7 @@ struct tl_import_result {
     uint64_t sent;     /* entries that took effect, days not counted */
     uint64_t deferred; /* had no effect in their first envelope and were sent again */
     uint64_t days;     /* closed now */
+    uint64_t people;   /* cases whose personal data was put */
     uint64_t time_ms;
     int32_t closed_on; /* last day that is over */
     struct tl_submitted_counts submitted;

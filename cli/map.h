@@ -15,6 +15,7 @@
 #define TL_MAP_H
 
 #include "tl/entry.h"
+#include "tl/vault_record.h"
 #include "tl/why.h"
 #include "tl/yaml.h"
 
@@ -24,6 +25,7 @@
 #define TL_MAP_PARTS_MAX  8u
 #define TL_MAP_FIELDS_MAX 16u
 #define TL_MAP_WHEN_MAX   4u
+#define TL_MAP_VAULT_MAX  32u
 
 /* A piece of a text: a column's value, or (column < 0) a literal. */
 struct tl_map_part {
@@ -58,6 +60,7 @@ struct tl_map_when {
 
 struct tl_map_field {
     const struct tl_field *field;
+    char vault[TL_VAULT_NAME_MAX + 1]; /* free text: it goes there under this name; or empty */
     struct tl_map_value value;
 };
 
@@ -69,6 +72,12 @@ struct tl_map_entry {
     struct tl_map_value date;
     struct tl_map_field field[TL_MAP_FIELDS_MAX];
     uint32_t fields;
+};
+
+/* A field of a person's data: kept in the vault, never on the ledger. */
+struct tl_map_vault {
+    struct tl_bytes name;
+    struct tl_map_value value;
 };
 
 struct tl_map_event {
@@ -93,6 +102,9 @@ struct tl_map {
     bool close_days;
     bool has_until;
     int32_t until;
+    struct tl_map_vault vault[TL_MAP_VAULT_MAX];
+    uint32_t vaults;
+    const struct tl_yaml_node *not_personal; /* columns, or NULL */
     struct tl_map_event *events;
     uint32_t event_count;
     const struct tl_yaml_node *columns; /* named here when there is no header */
@@ -118,10 +130,14 @@ struct tl_map_made {
     struct tl_bytes ref;
     struct tl_bytes bytes; /* the encoded entry */
 };
-#define TL_MAP_MADE_MAX 8u
+#define TL_MAP_MADE_MAX  8u
+#define TL_MAP_TEXTS_MAX (TL_MAP_VAULT_MAX + TL_MAP_MADE_MAX)
 struct tl_map_result {
     struct tl_map_made made[TL_MAP_MADE_MAX];
     uint32_t count;
+    struct tl_vault_text text_of[TL_MAP_TEXTS_MAX]; /* for the vault of that case */
+    uint32_t texts;
+    struct tl_id case_id;
     bool skipped;
     const char *column; /* of a refused row */
     struct tl_why why;

@@ -4,8 +4,10 @@
 #include "tl/check.h"
 #include "tl/file.h"
 
+#include "map_lint.h"
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool text_is(const struct tl_yaml_node *node, const char *word)
@@ -183,6 +185,103 @@ static enum tl_status when_read(struct tl_map *map, const struct tl_yaml_node *n
     return TL_OK;
 }
 
+/* ---- what must not go onto the ledger ---- */
+
+static bool not_personal(const struct tl_map *map, struct tl_bytes column)
+{
+    if (map->not_personal == NULL)
+        return false;
+    for (const struct tl_yaml_node *at = map->not_personal->first; at != NULL; at = at->next) {
+        if (tl_bytes_eq(at->text, column))
+            return true;
+    }
+    return false;
+}
+
+/* A value the ledger would keep for ever in clear. */
+static enum tl_status value_lint(const struct tl_map *map, const struct tl_yaml_node *node,
+                                 const struct tl_map_value *value, struct tl_why *why)
+{
+    for (uint32_t i = 0; i < value->parts; i++) {
+        struct tl_bytes name = value->part[i].name;
+        const char *what = name.ptr == NULL ? NULL : tl_lint_column(name);
+
+        if (what != NULL && !not_personal(map, name))
+            return tl_yaml_fail(&map->doc, node, TL_ERR_ENCODING, why,
+                                "column \"%.*s\" sounds like %s, and the ledger takes no personal "
+                                "data; map it under \"vault\", or list it under \"not_personal\"",
+                                (int)name.len, (const char *)name.ptr, what);
+    }
+    return TL_OK;
+}
+
+static bool from_column(const struct tl_map_value *value)
+{
+    for (uint32_t i = 0; i < value->parts; i++) {
+        if (value->part[i].name.ptr != NULL)
+            return value->words == NULL;
+    }
+    return false;
+}
+
+/* Commitments are salted hashes.  Free text goes to the vault, unless its columns
+ * are known to hold none. */
+static enum tl_status field_lint(const struct tl_map *map, const struct tl_yaml_node *node,
+                                 const struct tl_map_entry *entry, struct tl_map_field *field,
+                                 struct tl_why *why)
+{
+    enum tl_field_kind kind = field->field->kind;
+
+    if (kind == TL_FIELD_ID || kind == TL_FIELD_HASH || kind == TL_FIELD_BIN)
+        return TL_OK;
+    if (!tl_lint_free(field->field) || !from_column(&field->value))
+        return value_lint(map, node, &field->value, why);
+    for (uint32_t i = 0; i < field->value.parts; i++) {
+        if (field->value.part[i].name.ptr != NULL && !not_personal(map, field->value.part[i].name))
+            (void)snprintf(field->vault, sizeof field->vault, "%.20s.%s", entry->type->name,
+                           field->field->name);
+    }
+    return TL_OK;
+}
+
+static enum tl_status vault_read(struct tl_map *map, struct tl_why *why)
+{
+    const struct tl_yaml_node *vault = tl_yaml_get(map->doc.root, "vault");
+    enum tl_status status =
+        vault == NULL ? TL_OK : tl_yaml_kind_is(&map->doc, vault, TL_YAML_MAP, why);
+
+    if (vault == NULL || status != TL_OK)
+        return status;
+    for (const struct tl_yaml_node *at = vault->first; at != NULL; at = at->next) {
+        struct tl_map_vault *one = &map->vault[map->vaults];
+
+        if (map->vaults == TL_MAP_VAULT_MAX || at->key.len > TL_VAULT_NAME_MAX)
+            return tl_yaml_fail(&map->doc, at, TL_ERR_LIMIT, why,
+                                "at most %u fields with names of %u bytes", TL_MAP_VAULT_MAX,
+                                TL_VAULT_NAME_MAX);
+        one->name = at->key;
+        if (value_read(map, at, &one->value, why) != TL_OK)
+            return TL_ERR_ENCODING;
+        map->vaults++;
+    }
+    return TL_OK;
+}
+
+static enum tl_status personal_read(struct tl_map *map, struct tl_why *why)
+{
+    const struct tl_yaml_node *list = tl_yaml_get(map->doc.root, "not_personal");
+    const struct tl_yaml_node *ref = tl_yaml_get(map->doc.root, "ref");
+    enum tl_status status =
+        list == NULL ? TL_OK : tl_yaml_kind_is(&map->doc, list, TL_YAML_LIST, why);
+
+    if (status != TL_OK)
+        return status;
+    map->not_personal = list;
+    if (ref != NULL)
+        status = value_lint(map, ref, &map->ref, why);
+    return status == TL_OK ? vault_read(map, why) : status;
+}
+
 static enum tl_status body_read(struct tl_map *map, const struct tl_yaml_node *node,
                                 struct tl_map_entry *entry, struct tl_why *why)
 {
@@ -196,7 +295,8 @@ static enum tl_status body_read(struct tl_map *map, const struct tl_yaml_node *n
         if (field->field == NULL)
             return tl_yaml_fail(&map->doc, at, TL_ERR_ENCODING, why, "%s has no field \"%.*s\"",
                                 entry->type->name, (int)at->key.len, (const char *)at->key.ptr);
-        if (value_read(map, at, &field->value, why) != TL_OK)
+        if (value_read(map, at, &field->value, why) != TL_OK ||
+            field_lint(map, at, entry, field, why) != TL_OK)
             return TL_ERR_ENCODING;
         entry->fields++;
     }
@@ -226,6 +326,8 @@ static enum tl_status entry_read(struct tl_map *map, const struct tl_yaml_node *
     entry->date = map->date;
     if ((more = tl_yaml_get(node, "ref")) != NULL)
         status = value_read(map, more, &entry->ref, why);
+    if (status == TL_OK && more != NULL)
+        status = value_lint(map, more, &entry->ref, why);
     if (status == TL_OK && (more = tl_yaml_get(node, "date")) != NULL)
         status = value_read(map, more, &entry->date, why);
     if (status == TL_OK && (more = tl_yaml_get(node, "when")) != NULL)
@@ -368,9 +470,9 @@ static enum tl_status calendar_read(struct tl_map *map, struct tl_why *why)
 
 static enum tl_status defaults_read(struct tl_map *map, struct tl_why *why)
 {
-    static const char *const keys[] = {"format", "name",   "csv",   "case",  "ref",
-                                       "date",   "event",  "money", "words", "calendar",
-                                       "until",  "events", NULL};
+    static const char *const keys[] = {"format", "name",   "csv",   "case",         "ref",
+                                       "date",   "event",  "money", "words",        "calendar",
+                                       "until",  "events", "vault", "not_personal", NULL};
     const struct tl_yaml_node *node;
     enum tl_status status = tl_yaml_kind_is(&map->doc, map->doc.root, TL_YAML_MAP, why);
 
@@ -409,6 +511,8 @@ enum tl_status tl_map_load(struct tl_map *map, const char *path, struct tl_why *
         status = case_read(map, why);
     if (status == TL_OK)
         status = calendar_read(map, why);
+    if (status == TL_OK)
+        status = personal_read(map, why);
     if (status == TL_OK)
         status = events_read(map, why);
     if (status != TL_OK)
@@ -526,5 +630,7 @@ enum tl_status tl_map_bind(struct tl_map *map, const struct tl_csv_row *header, 
         status = value_bind(map, &map->date, &columns, why);
     if (status == TL_OK)
         status = value_bind(map, &map->ref, &columns, why);
+    for (uint32_t i = 0; i < map->vaults && status == TL_OK; i++)
+        status = value_bind(map, &map->vault[i].value, &columns, why);
     return status == TL_OK ? events_bind(map, &columns, why) : status;
 }

@@ -4,6 +4,7 @@
 #include "tl/hash.h"
 
 #include "map_date.h"
+#include "map_lint.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,6 +173,35 @@ static enum tl_status set_number(struct work *w, const struct tl_map_field *f, v
     return TL_OK;
 }
 
+/* A text of the row that would stay on the ledger for ever, in clear. */
+static enum tl_status lint(struct work *w, const struct tl_map_value *value, struct tl_bytes text)
+{
+    const char *what = w->constant ? NULL : tl_lint_value(text);
+    char reason[96];
+
+    if (what == NULL)
+        return TL_OK;
+    (void)snprintf(reason, sizeof reason, "looks like %s; the ledger takes no personal data", what);
+    return refuse(w, value, TL_ERR_REFUSED, reason, TL_BYTES_NONE);
+}
+
+/* Keeps a text for the vault. */
+static enum tl_status keep_text(struct work *w, const struct tl_map_value *value,
+                                struct tl_bytes name)
+{
+    struct tl_map_result *result = w->result;
+    struct tl_bytes text;
+    enum tl_status status = text_of(w, value, &text);
+
+    if (status != TL_OK || text.len == 0)
+        return status;
+    if (text.len > TL_VAULT_VALUE_MAX || !tl_utf8_ok(text) || result->texts == TL_MAP_TEXTS_MAX)
+        return refuse(w, value, TL_ERR_RANGE, "text is too long or has control characters",
+                      TL_BYTES_NONE);
+    result->text_of[result->texts++] = (struct tl_vault_text){name, text};
+    return TL_OK;
+}
+
 static enum tl_status set_text(struct work *w, const struct tl_map_field *f, void *at)
 {
     struct tl_bytes text;
@@ -183,7 +213,7 @@ static enum tl_status set_text(struct work *w, const struct tl_map_field *f, voi
         return refuse(w, &f->value, TL_ERR_RANGE, "text is too long or has control characters",
                       text);
     *(struct tl_bytes *)at = text;
-    return TL_OK;
+    return lint(w, &f->value, text);
 }
 
 static enum tl_status set_word(struct work *w, const struct tl_map_field *f, void *at)
@@ -234,6 +264,8 @@ static enum tl_status set_field(struct work *w, const struct tl_map_field *f, ui
 {
     void *at = body + f->field->offset;
 
+    if (f->vault[0] != '\0')
+        return keep_text(w, &f->value, tl_bytes_str(f->vault));
     switch (f->field->kind) {
     case TL_FIELD_U8:
     case TL_FIELD_U16:
@@ -317,6 +349,8 @@ static enum tl_status entry_make(struct work *w, const struct tl_map_entry *plan
     if (status == TL_OK && (entry.ext_ref.len == 0 || entry.ext_ref.len > TL_EXT_REF_MAX))
         status =
             refuse(w, &plan->ref, TL_ERR_RANGE, "reference is empty or too long", entry.ext_ref);
+    if (status == TL_OK)
+        status = lint(w, &plan->ref, entry.ext_ref);
     for (uint32_t i = 0; i < plan->fields && status == TL_OK; i++)
         status = set_field(w, &plan->field[i], (uint8_t *)&body);
     if (status != TL_OK)
@@ -366,6 +400,7 @@ enum tl_status tl_map_row(const struct tl_map *map, const struct tl_csv_row *row
     enum tl_status status;
 
     result->count = 0;
+    result->texts = 0;
     result->skipped = false;
     result->column = "";
     result->text.len = 0;
@@ -379,6 +414,7 @@ enum tl_status tl_map_row(const struct tl_map *map, const struct tl_csv_row *row
     if (status != TL_OK)
         return status;
     tl_map_case_id(&w.case_id, map, text);
+    result->case_id = w.case_id;
     status = text_of(&w, &map->event, &text);
     if (status != TL_OK)
         return status;
@@ -387,6 +423,8 @@ enum tl_status tl_map_row(const struct tl_map *map, const struct tl_csv_row *row
         return refuse(&w, &map->event, TL_ERR_ENCODING, "no event of the mapping for", text);
     result->skipped = event->skip;
     status = event_make(&w, event);
+    for (uint32_t i = 0; i < map->vaults && status == TL_OK && result->count > 0; i++)
+        status = keep_text(&w, &map->vault[i].value, map->vault[i].name);
     if (status != TL_OK)
         result->count = 0;
     else if (result->count == 0)
