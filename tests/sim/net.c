@@ -154,14 +154,34 @@ void net_peers_up(struct host *host)
     }
 }
 
+/* Two halves, a machine of every pair of twins in each.  Beyond the bound the
+ * honest are dealt out evenly, so that each half is a quorum; else at random. */
+static uint32_t half_of(struct sim *sim, const struct host *host)
+{
+    uint32_t honest = 0;
+
+    if (host->twin)
+        return host->index > 0 && (host - 1)->member == host->member;
+    for (uint32_t i = 0; i < host->index; i++)
+        honest += !sim->host[i].twin;
+    return within_safety(&sim->options) ? (uint32_t)chance(sim, 2) : honest % 2;
+}
+
+static uint32_t group_of(struct sim *sim, const struct host *host)
+{
+    if (sim->healed || sim->options.partitions == 0)
+        return 0;
+    if (sim->options.partitions == 3)
+        return half_of(sim, host);
+    return chance(sim, 2) == 0 ? (uint32_t)chance(sim, 3) : 0;
+}
+
 void net_links(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->hosts; i++) {
         struct host *host = &sim->host[i];
-        uint32_t group = 0;
+        uint32_t group = group_of(sim, host);
 
-        if (!sim->healed && sim->options.partitions != 0 && chance(sim, 2) == 0)
-            group = (uint32_t)chance(sim, 3);
         if (group == host->group)
             continue;
         host->group = group;

@@ -60,7 +60,7 @@ enum lie {
     X(delay_ms, "longest usual delay of a frame")                                                  \
     X(late_permille, "frames that take up to late_ms")                                             \
     X(late_ms, "longest unusual delay")                                                            \
-    X(partitions, "1: links break, 2: some in one direction only")                                 \
+    X(partitions, "1: links break, 2: some in one direction only, 3: halves with a twin in each")  \
     X(crashes, "0 none, 1 one machine at a time, 2 any number")                                    \
     X(sync_ms, "longest usual sync")                                                               \
     X(disk_permille, "reads and writes that fail")                                                 \
@@ -282,7 +282,7 @@ struct sim {
     struct tl_cert *cert; /* FINALIZE, as seen on the wire; own their bytes */
     size_t certs;
     struct tl_hash epoch_genesis[8]; /* as the final blocks say */
-    struct happening *old[64]; /* frames to say again */
+    struct happening *old[64];       /* frames to say again */
     uint32_t olds;
 };
 
