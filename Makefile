@@ -9,7 +9,7 @@ MINUTES ?= 30
 CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test lint asan tsan clang fuzz sim chaos properties bench coverage demo clean
+.PHONY: help build check test lint asan tsan clang fuzz sim chaos properties mutation bench coverage demo clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -67,8 +67,13 @@ chaos: ## four to seven real nodes among crashes and failing networks, clocks an
 	$(call built,release)
 	TALLY_CHAOS_SECONDS=$$((60 * $(MINUTES))) tests/e2e/run.py --build build/release chaos
 
-bench: ## measure four nodes on this machine against raw synced RocksDB batches
+mutation: ## break guards of compliance and money one at a time; SAMPLE=200 tries so many, FILES= those of contracts/
+	@.ci/setup build
+	tests/tools/mutate.py --jobs $(JOBS) --sample $(or $(SAMPLE),0) $(FILES)
+
+bench: ## measure the contract alone, then four nodes, against plain C and raw synced RocksDB batches
 	$(call built,release)
+	build/release/tests/bench/bench_contracts
 	tests/bench/run.py --build build/release
 
 coverage: ## line and branch coverage of the unit tests, room by room

@@ -168,7 +168,8 @@ static bool of_suit(struct tl_act *act, struct tl_bytes venue)
 }
 
 /* Placing is judged by whom it is placed with. */
-static bool of_offer(struct run *r, const struct work *w, struct tl_act *act, struct tl_bytes agency)
+static bool of_offer(struct run *r, const struct work *w, struct tl_act *act,
+                     struct tl_bytes agency)
 {
     uint32_t member;
 
@@ -293,8 +294,7 @@ bool law_lets(struct run *r, const struct work *w, enum tl_act_kind kind, uint8_
 static void put_rules(struct tl_buf *out, const struct tl_judgment *judgment)
 {
     for (uint32_t i = 0; i < judgment->count; i++) {
-        struct tl_bytes id =
-            tl_bytes_str(tl_law_rule((enum tl_law)judgment->broken[i].rule)->id);
+        struct tl_bytes id = tl_bytes_str(tl_law_rule((enum tl_law)judgment->broken[i].rule)->id);
 
         if (i > 0)
             tl_buf_put(out, ",", 1);
@@ -326,7 +326,8 @@ static void keep_leave(struct work *w, const struct tl_leave *leave)
 void permit_request(struct run *r, struct work *w, const struct tl_entry *e,
                     const struct tl_body_act *b)
 {
-    struct why why = why_entry(r, w->c.floor_on, "engine.permit", "leave is asked for before an act");
+    struct why why =
+        why_entry(r, w->c.floor_on, "engine.permit", "leave is asked for before an act");
     struct tl_act act = act_by(r, w, e);
     uint8_t text[TL_JUDGMENT_MAX * 6u]; /* "RF-01," */
     struct tl_buf rules = tl_buf(text, sizeof text);

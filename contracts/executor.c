@@ -130,7 +130,8 @@ enum tl_status tl_clock_load(struct tl_clock *clock, struct tl_overlay *state,
     struct tl_bytes value;
     enum tl_status status = tl_overlay_get(state, tl_state_key_bytes(&key), &value);
 
-    *clock = (struct tl_clock){.closed_on = genesis->first_date, .leaf = TL_LEAF_NONE};
+    *clock = (struct tl_clock){
+        .closed_on = genesis->first_date, .leaf = TL_LEAF_NONE, .slice_on = TL_DATE_NONE};
     if (genesis->time_source == TL_TIME_BLOCK)
         clock->closed_on = day_before(genesis->created_ms);
     clock->worked_on = clock->closed_on;
@@ -208,6 +209,10 @@ static void day_close(struct run *r, const struct tl_body_day *body)
         r->clock.work_left = true;
         r->clock_dirty = true;
     }
+    /* Who closes the day pays for a whole slice of it, once an envelope. */
+    if (!r->day_paid)
+        r->budget = r->k->slice_steps;
+    r->day_paid = true;
     slice_run(r);
 }
 
@@ -334,6 +339,11 @@ static enum tl_status author_load(struct run *r, const struct tl_pubkey *key)
     return r->author_fault != NULL ? TL_OK : status;
 }
 
+static uint32_t least_of(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
 {
     struct tl_envelope env;
@@ -346,7 +356,8 @@ static enum tl_status run_envelope(struct run *r, struct tl_bytes bytes)
     if (status == TL_OK)
         status = next_in_sequence(r, &env);
     tl_envelope_id(&r->envelope, &env, r->block->chain_id);
-    r->budget = r->k->slice_steps;
+    r->budget = least_of(r->k->slice_steps, env.entries.count * SLICE_STEPS_PER_ENTRY);
+    r->day_paid = false;
     r->envelope_leaf = r->next_leaf;
     r->reviews = 0;
     for (uint32_t i = 0;

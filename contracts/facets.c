@@ -97,8 +97,8 @@ static struct tl_list put_debtors(const struct tl_facets *facets, struct tl_buf 
     struct tl_list list = {TL_BYTES_NONE, 0};
 
     for (uint32_t i = 0; i < facets->f.debtors.count; i++)
-        calls[i] = put(buf, &tl_phoned_record, facets->debtor[i].call,
-                       facets->debtor[i].d.calls.count);
+        calls[i] =
+            put(buf, &tl_phoned_record, facets->debtor[i].call, facets->debtor[i].d.calls.count);
     for (uint32_t i = 0; i < facets->f.debtors.count; i++) {
         struct tl_debtor d = facets->debtor[i].d;
 

@@ -128,10 +128,11 @@ struct tl_state_key tl_key_due(int32_t date, const struct tl_id *id)
     return make(TL_STATE_DUE, tl_bytes(rest, sizeof rest));
 }
 
-void tl_key_due_case(struct tl_id *id, struct tl_bytes key)
+int32_t tl_key_due_case(struct tl_id *id, struct tl_bytes key)
 {
     TL_CHECK(key.len == 1 + 4 + TL_ID_BYTES);
     memcpy(id->b, key.ptr + 1 + 4, TL_ID_BYTES);
+    return (int32_t)(tl_get_u32be(key.ptr + 1) ^ 0x80000000u);
 }
 
 struct tl_state_key tl_key_history(uint64_t leaf)

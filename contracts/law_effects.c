@@ -103,7 +103,8 @@ static void acdv_response(struct run *r, struct work *w, const struct tl_entry *
 
 /* ---- holds -------------------------------------------------------------- */
 
-static void hardship(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
+static void hardship(struct run *r, struct work *w, const struct tl_entry *e,
+                     const union tl_body *b)
 {
     (void)e;
     hold_until(r, w, TL_HOLD_HARDSHIP, b->hardship.until_on);
@@ -172,7 +173,8 @@ static void autopay(struct run *r, struct work *w, const struct tl_entry *e, con
 static void demand_letter(struct run *r, struct work *w, const struct tl_entry *e,
                           const union tl_body *b)
 {
-    struct why why = why_entry(r, w->c.floor_on, "engine.demand", "a formal demand with a deadline");
+    struct why why =
+        why_entry(r, w->c.floor_on, "engine.demand", "a formal demand with a deadline");
 
     w->c.notices++;
     w->c.demanded_on = e->value_date;
@@ -206,12 +208,14 @@ static void prefers(struct run *r, struct work *w, const struct tl_entry *e, con
     preferences(w, &b->preferences);
 }
 
-static void consents(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
+static void consents(struct run *r, struct work *w, const struct tl_entry *e,
+                     const union tl_body *b)
 {
     consent(r, w, e, &b->consent, e->type == TL_ENTRY_CONSENT);
 }
 
-static void opts_out(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
+static void opts_out(struct run *r, struct work *w, const struct tl_entry *e,
+                     const union tl_body *b)
 {
     (void)r;
     (void)e;
@@ -240,7 +244,8 @@ static void permit(struct run *r, struct work *w, const struct tl_entry *e, cons
 
 /* ---- courts, recall, the end -------------------------------------------- */
 
-static void in_court(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b)
+static void in_court(struct run *r, struct work *w, const struct tl_entry *e,
+                     const union tl_body *b)
 {
     struct tl_facet *f = &facets_of(w)->f;
     bool judged = w->c.legal == TL_LEGAL_JUDGED;
@@ -453,8 +458,8 @@ void apply_law(struct run *r, struct work *w, const struct tl_entry *e, const un
 /* FC-02: since when what was furnished is no longer so. */
 static void note_stale(struct work *w, const struct tl_entry *e)
 {
-    bool stale = w->c.reporting == TL_REPORTING_FURNISHED &&
-                 w->c.furnished_minor != tl_case_balance(&w->c);
+    bool stale =
+        w->c.reporting == TL_REPORTING_FURNISHED && w->c.furnished_minor != tl_case_balance(&w->c);
 
     if (stale == (w->facets.f.stale_on != TL_DATE_NONE))
         return;

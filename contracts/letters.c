@@ -9,8 +9,7 @@ static bool period_of(const struct work *w, int32_t sent_on, struct tl_validatio
     bool observed = tl_law_number(p, &w->c, TL_LAW_RF_26, 2, sent_on) != 0;
     struct tl_validation_policy policy = {
         (uint16_t)tl_law_number(p, &w->c, TL_LAW_RF_26, 0, sent_on),
-        (uint16_t)tl_law_number(p, &w->c, TL_LAW_RF_26, 1, sent_on),
-        tl_law_business(p, observed)};
+        (uint16_t)tl_law_number(p, &w->c, TL_LAW_RF_26, 1, sent_on), tl_law_business(p, observed)};
 
     return tl_law_in_force(p, &w->c, TL_LAW_RF_26, sent_on) &&
            tl_validation_of(period, &policy, sent_on) == TL_OK;
@@ -26,8 +25,8 @@ void letter_add(struct work *w, const struct tl_entry *e, bool spoken, bool vali
         at--;
         memmove(&facets->letter[0], &facets->letter[1], at * sizeof facets->letter[0]);
     }
-    facets->letter[at] = (struct tl_letter){item_hash(e->ext_ref), e->value_date, TL_DATE_NONE,
-                                            spoken, validation};
+    facets->letter[at] =
+        (struct tl_letter){item_hash(e->ext_ref), e->value_date, TL_DATE_NONE, spoken, validation};
     facets->f.letters.count = at + 1;
 }
 

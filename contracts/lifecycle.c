@@ -88,12 +88,11 @@ const struct tl_open_dispute *dispute_find(const struct work *w, struct tl_bytes
 static uint8_t hold_of(const struct work *w, const struct tl_entry *e,
                        const struct tl_body_dispute *b)
 {
-    bool in_time = w->c.validation_until_on == TL_DATE_NONE ||
-                   e->value_date <= w->c.validation_until_on;
+    bool in_time =
+        w->c.validation_until_on == TL_DATE_NONE || e->value_date <= w->c.validation_until_on;
 
     if (b->regime == TL_REGIME_FDCPA &&
-        tl_law_in_force(w->policy, &w->c, TL_LAW_RF_28, e->value_date) &&
-        !(b->written && in_time))
+        tl_law_in_force(w->policy, &w->c, TL_LAW_RF_28, e->value_date) && !(b->written && in_time))
         return TL_HOLD_DISPUTE;
     return w->policy->regime_holds[b->regime];
 }
@@ -113,8 +112,8 @@ void dispute_open(struct run *r, struct work *w, const struct tl_entry *e,
         return;
     }
     w->dispute[at] =
-        (struct tl_open_dispute){dispute_name(b->dispute),           b->regime,     b->reason,
-                                 hold_of(w, e, b), e->value_date, r->entry_leaf};
+        (struct tl_open_dispute){dispute_name(b->dispute), b->regime,     b->reason,
+                                 hold_of(w, e, b),         e->value_date, r->entry_leaf};
     w->c.disputes.count++;
     holds_gather(w);
     if (w->c.stage >= TL_STAGE_OVERDUE && w->c.stage <= TL_STAGE_LEGAL &&

@@ -157,7 +157,8 @@ void placement_end(struct run *r, struct work *w, const struct why *why)
     w->c.recall_notice_on = TL_DATE_NONE;
     decide(r, w, TL_DECISION_PLACEMENT_RECALLED, why, &body);
     if (placed && w->facets.f.furnisher == w->c.agency)
-        finding(r, w, TL_DECISION_ALERT, 0, "the agency furnished this debt: it deletes what it did");
+        finding(r, w, TL_DECISION_ALERT, 0,
+                "the agency furnished this debt: it deletes what it did");
     if (placed)
         vault_revoke(r, w, w->c.agency, why);
     if (w->c.stage == TL_STAGE_RESOLUTION && w->c.resume_stage == TL_STAGE_PLACED)

@@ -54,7 +54,7 @@
     FIELD(T, U16, tail_days, UINT16_MAX, NULL)                                                     \
     FIELD(T, BOOL, costs_first, 0, NULL)                                                           \
     FIELD(T, LIST, steps, TL_COMMISSION_STEPS_MAX, &wire_step_record)
-#define MASK_FIELDS(FIELD, T) FIELD(T, U16, mask, (1u << TL_CLASSES) - 1u, NULL)
+#define MASK_FIELDS(FIELD, T)   FIELD(T, U16, mask, (1u << TL_CLASSES) - 1u, NULL)
 #define NUMBER_FIELDS(FIELD, T) FIELD(T, I64, value, 0, NULL)
 #define LAW_FIELDS(FIELD, T)                                                                       \
     FIELD(T, STR, rule, 8, NULL) /* its id */                                                      \
@@ -82,7 +82,7 @@
     FIELD(T, LIST, tariffs, TL_TARIFFS_MAX, &wire_tariff_record)                                   \
     FIELD(T, LIST, rules, TL_RULES_MAX, &wire_rule_record)                                         \
     FIELD(T, U32, scra_cap_bp, TL_CAP_NONE, NULL)                                                  \
-    FIELD(T, LIST, commissions, TL_COMMISSIONS_MAX, &wire_commission_record)\
+    FIELD(T, LIST, commissions, TL_COMMISSIONS_MAX, &wire_commission_record)                       \
     FIELD(T, LIST, law, TL_LAW_ROWS_MAX, &wire_law_record)                                         \
     FIELD(T, LIST, holidays, TL_HOLIDAYS_MAX, &wire_holiday_record)
 

@@ -105,12 +105,11 @@ static void call_add(struct tl_debtor_facts *debtor, const struct tl_phoned *cal
     debtor->call[count] = *call;
 }
 
-void consent(struct run *r, struct work *w, const struct tl_entry *e, const struct tl_body_consent *b,
-             bool given)
+void consent(struct run *r, struct work *w, const struct tl_entry *e,
+             const struct tl_body_consent *b, bool given)
 {
     struct tl_debtor_facts *debtor = debtor_of(w, b->debtor);
-    const struct tl_phoned call = {e->value_date,
-                                   given ? TL_PHONE_CONSENT : TL_PHONE_REVOKED,
+    const struct tl_phoned call = {e->value_date, given ? TL_PHONE_CONSENT : TL_PHONE_REVOKED,
                                    (uint8_t)r->author.member, b->from_on, b->until_on};
 
     if (b->scope == TL_CONSENT_CALLS) /* counted with the calls it is about */

@@ -45,7 +45,7 @@ struct work {
     uint8_t refs[TL_CASE_ENTRIES_MAX * TL_CASE_REF_BYTES];
     uint8_t lists[8192]; /* disputes and uses, encoded */
     uint8_t segments[TL_SEGMENTS_MAX * 32u];
-    uint8_t facet[8192]; /* facets, encoded, and their lists */
+    uint8_t facet[8192];                          /* facets, encoded, and their lists */
     uint8_t disputed[TL_CASE_DISPUTES_MAX * 64u]; /* open disputes, encoded */
     uint8_t credits[TL_CREDITS_MAX * 16u];
     uint8_t out[TL_CASE_BYTES_MAX];
@@ -70,6 +70,7 @@ struct tl_contract {
     struct work work;
     struct tl_policy published;
     struct tl_id due[TL_DAY_SLICE_STEPS];
+    int32_t due_on[TL_DAY_SLICE_STEPS];
     uint8_t decision[2048];
     uint8_t leaf[TL_LEAF_BYTES_MAX];
     uint8_t value[2048];
@@ -80,6 +81,9 @@ struct tl_contract {
     uint8_t schedule[TL_SCHEDULE_ROWS_MAX * 40u];
 };
 
+/* While a day's work is left each entry carries that many due cases along: facts
+ * keep flowing, and what a block costs stays in proportion to what is in it. */
+#define SLICE_STEPS_PER_ENTRY 4u
 /* How much one envelope can cause.  A slice of the day ends at SLICE_; past
  * ENVELOPE_ what is left of the envelope is recorded and deferred; one entry,
  * with what time does to its case, stays below ENTRY_.  So every envelope fits
@@ -90,11 +94,11 @@ struct tl_contract {
 #define SLICE_REVIEWS_MAX    (4u * TL_DAY_SLICE_STEPS)
 #define ENVELOPE_LEAVES_MAX  (TL_BLOCK_LEAVES_MAX / 2u)
 #define ENVELOPE_REVIEWS_MAX (1u << 18)
-#define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u) /* a plan kept to its end, a promise */
-#define PART_LEAVES_MAX      8u                       /* of one instalment that falls due */
+#define DEAL_LEAVES_MAX      (TL_DEAL_PARTS_MAX + 8u)       /* a plan kept to its end, a promise */
+#define PART_LEAVES_MAX      8u                             /* of one instalment that falls due */
 #define TERM_LEAVES_MAX      (TL_MISSED_MAX + TL_TIMED_MAX) /* terms of law that pass */
 #define CASE_LEAVES_MAX                                                                            \
-    (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX + TERM_LEAVES_MAX +                                     \
+    (TL_POLICY_FIRES_MAX * FIRE_LEAVES_MAX + DEAL_LEAVES_MAX + TERM_LEAVES_MAX +                   \
      TL_SCHEDULE_ROWS_MAX * PART_LEAVES_MAX)
 #define ENTRY_LEAVES_MAX (CASE_LEAVES_MAX + TL_RULES_MAX * FIRE_LEAVES_MAX + EFFECT_LEAVES_MAX)
 _Static_assert(AUTHOR_SLOTS >= 2u * TL_MEMBERS_MAX * TL_MEMBER_KEYS_MAX,
@@ -122,6 +126,7 @@ struct run {
     const char *author_fault; /* why nothing of the envelope takes effect; NULL: it does */
     struct tl_hash envelope;
     uint32_t budget;        /* due cases this envelope may still run in slices */
+    bool day_paid;          /* this envelope has closed a day */
     uint64_t envelope_leaf; /* the next leaf when the envelope began */
     uint32_t reviews;       /* of timers, caused by this envelope */
     uint64_t entry_leaf;

@@ -260,6 +260,7 @@ int32_t timers_next(const struct work *w)
 
 struct gather {
     struct tl_id *out;
+    int32_t *on;
     uint32_t count;
     uint32_t room;
 };
@@ -269,19 +270,31 @@ static bool gather_one(void *context, struct tl_bytes key, struct tl_bytes value
     struct gather *gather = context;
 
     (void)value;
-    tl_key_due_case(&gather->out[gather->count++], key);
+    gather->on[gather->count] = tl_key_due_case(&gather->out[gather->count], key);
+    gather->count++;
     /* Asked after the case was taken, so room is at least one: slice_run makes
      * sure.  The scan ends with the last place filled, not with a case too many. */
     return gather->count < gather->room;
 }
 
+/* Not from the beginning of time: what has run has left gravestones there.  No
+ * case comes to be due behind the place a slice has reached, because a case that
+ * was touched has nothing due on days that are over. */
+static struct tl_state_key slice_start(const struct run *r)
+{
+    const struct tl_id low = {{0}};
+
+    if (r->clock.slice_on > r->clock.worked_on)
+        return tl_key_due(r->clock.slice_on, &r->clock.slice_case);
+    return tl_key_due(r->clock.worked_on + 1, &low);
+}
+
 void slice_run(struct run *r)
 {
     const struct tl_id low = {{0}};
-    /* Not from the beginning of time: what has run has left gravestones there. */
-    struct tl_state_key from = tl_key_due(r->clock.worked_on + 1, &low);
+    struct tl_state_key from = slice_start(r);
     struct tl_state_key to = tl_key_due(r->clock.closed_on + 1, &low);
-    struct gather gather = {r->k->due, 0, r->budget};
+    struct gather gather = {r->k->due, r->k->due_on, 0, r->budget};
     struct work *w = &r->k->work;
     uint32_t done = 0;
     bool found;
@@ -294,6 +307,8 @@ void slice_run(struct run *r)
         if (r->next_leaf - r->envelope_leaf > SLICE_LEAVES_MAX || r->reviews > SLICE_REVIEWS_MAX)
             break;
         work_load(r, w, &r->k->due[done], &found);
+        r->clock.slice_on = r->k->due_on[done];
+        r->clock.slice_case = r->k->due[done];
         if (!found)
             continue;
         timers_run(r, w);

@@ -14,8 +14,8 @@
 #ifndef TL_CASE_H
 #define TL_CASE_H
 
-#include "tl/interest.h"
 #include "tl/facets.h"
+#include "tl/interest.h"
 #include "tl/overlay.h"
 
 #define TL_CASE_DISPUTES_MAX 16u
@@ -407,7 +407,7 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(FORGIVEN, "forgiven", MONEY)                                                                 \
     X(CHARGED_OFF_AMOUNT, "charged_off_amount", MONEY)                                             \
     X(RATE, "rate", COUNT) /* basis points a year, capped */                                       \
-    X(INSTALMENTS_LEFT, "instalments_left", COUNT)\
+    X(INSTALMENTS_LEFT, "instalments_left", COUNT)                                                 \
     X(DEMAND_UNTIL_ON, "demand_until_on", DATE)                                                    \
     X(RECALL_NOTICE_ON, "recall_notice_on", DATE)                                                  \
     X(VALIDATION_UNTIL_ON, "validation_until_on", DATE)
@@ -479,8 +479,8 @@ struct tl_state_key tl_key_statement(uint16_t currency, uint8_t receiver, uint8_
                                      enum tl_remit_mode mode, uint32_t period);
 struct tl_state_key tl_key_account(uint16_t currency, uint8_t account, uint8_t member);
 struct tl_state_key tl_key_due(int32_t date, const struct tl_id *id);
-/* tl_key_due_case is the case a key of tl_key_due is about. */
-void tl_key_due_case(struct tl_id *id, struct tl_bytes key);
+/* tl_key_due_case is the case a key of tl_key_due is about; gives its day. */
+int32_t tl_key_due_case(struct tl_id *id, struct tl_bytes key);
 struct tl_state_key tl_key_history(uint64_t leaf);
 /* History values: the leaf before, TL_LEAF_NONE at the first. */
 #define TL_LEAF_NONE UINT64_MAX
@@ -499,7 +499,9 @@ TL_DECLARE_RECORD(tl_motion, TL_MOTION_FIELDS)
     FIELD(T, I32, worked_on, 0, NULL)     /* all timers due up to it have run */                   \
     FIELD(T, BOOL, work_left, 0, NULL)    /* some due timers have not run yet */                   \
     FIELD(T, U64, leaf, UINT64_MAX, NULL) /* of the last DAY_CLOSE, or TL_LEAF_NONE */             \
-    FIELD(T, U64, cases, UINT64_MAX, NULL)
+    FIELD(T, U64, cases, UINT64_MAX, NULL)                                                         \
+    FIELD(T, I32, slice_on, 0, NULL)  /* how far slices of the day have come ... */                \
+    FIELD(T, ID, slice_case, 0, NULL) /* ... in the timer index */
 TL_DECLARE_RECORD(tl_clock, TL_CLOCK_FIELDS)
 
 /* A payment as it was allocated, so that it can be taken back exactly. */

@@ -13,9 +13,9 @@
  * tl_contract_admit before they pass one on or propose it.
  *
  * Time.  DAY_CLOSE(d) says day d is over: the facts of day d come before it,
- * timers due on d run after it.  Each envelope pays for at most `slice_steps`
- * cases: a DAY_CLOSE runs what it can, and while some are left every further
- * entry goes on before its own leaf.  (The budget belongs to the envelope, so
+ * timers due on d run after it.  An envelope that closes a day pays for at most
+ * `slice_steps` cases; while some are left every other envelope pays for four of
+ * them with each of its entries, before their leaves.  (The budget belongs to the envelope, so
  * that an envelope's leaves are bounded and do not depend on its block.)  A
  * case's own due timers always run before an entry touches it.  Closing the same
  * day again just goes on with its work.  With block time, the days before the
