@@ -7,8 +7,8 @@ import json
 import subprocess
 import sys
 
-STAGES = {"current", "overdue", "reminding", "contact", "demand", "resolution", "internal", "placed", "legal",
-          "charged_off", "reactivated", "paid", "cancelled"}
+STAGES = {"current", "predue", "overdue", "reminding", "contact", "demand", "resolution", "internal", "placed", "legal",
+          "charged_off", "reactivated", "paid", "settled", "discharged", "cancelled", "uncollectible"}
 
 
 def main():

@@ -186,13 +186,69 @@ def sued(debt):
 
 
 def hardship(debt):
-    debt.add("hold", debt.after_due(12, 28), detail="hardship")
-    debt.add("hold_over", debt.after_due(70, 95), detail="hardship")
+    debt.add("hardship", debt.after_due(12, 28), detail="unemployment")
+    debt.add("hardship_over", debt.after_due(70, 95))
     debt.pay(debt.after_due(110, 170), debt.part())
 
 
 def bankrupt(debt):
-    debt.add("hold", debt.after_due(50, 120), detail="bankruptcy_stay")
+    debt.add("bankrupt", debt.after_due(50, 58), detail=7)
+    if debt.dice.roll(0, 1):
+        debt.add("discharged", debt.after_due(80, 88), detail="true")
+
+
+def settled(debt):
+    """Three fifths by a day, and the rest forgiven."""
+    part = debt.left * 6 // 10 + 1
+    last = debt.after_due(86, 88)
+    debt.add("demand", debt.after_due(46, 48), detail="post")
+    debt.add("settle_offer", debt.after_due(62, 64), part, detail=last)
+    debt.add("settle_accept", debt.after_due(66, 68))
+    debt.pay(debt.after_due(70, 80), part)
+
+
+def in_parts(debt):
+    """Three parts a month apart; every third debtor stops after the first."""
+    part = (debt.left + 2) // 3
+    first = debt.after_due(66, 68)
+    debt.add("plan_offer", debt.after_due(61, 62), part, 3, first)
+    debt.add("plan_accept", debt.after_due(63, 64))
+    debt.pay(first, part)
+    if debt.dice.roll(1, 3) == 1:
+        return
+    debt.pay(first + datetime.timedelta(27), part)
+    debt.pay(first + datetime.timedelta(55), debt.left)
+
+
+def ceased(debt):
+    debt.add("cease", debt.after_due(32, 38), detail="letter")
+    debt.pay(debt.after_due(60, 85), debt.left)
+
+
+def deceased(debt):
+    debt.add("deceased", debt.after_due(33, 58), detail=debt.after_due(25, 32))
+
+
+def two_debtors(debt):
+    """Both were reached; the second one's attorney took over."""
+    debt.add("joint", debt.opened + datetime.timedelta(1), detail=2)
+    debt.add("prefers", debt.after_due(1, 2), detail="en")
+    debt.add("consents", debt.after_due(2, 3), detail="email")
+    debt.add("called", debt.after_due(31, 33), detail="conversation")
+    debt.add("attorney", debt.after_due(34, 36), detail=1)
+    debt.add("promise", debt.after_due(37, 38), debt.left, detail=debt.after_due(43, 44))
+    debt.pay(debt.after_due(40, 42), debt.left)
+
+
+def given_up(debt):
+    debt.add("demand_letter", debt.after_due(46, 47), debt.left, detail=debt.after_due(54, 56))
+    debt.add("uncollectible", debt.after_due(460, 500))
+
+
+def blocked(debt):
+    """A stolen identity that turned out to be none."""
+    debt.add("idtheft", debt.after_due(20, 30))
+    debt.add("moratorium", debt.after_due(31, 35), detail=debt.after_due(50, 55))
 
 
 def goodwill(debt):
@@ -213,7 +269,8 @@ def silent(_debt):
 LIVES = ((on_time, 14), (after_reminder, 10), (after_contact, 7), (after_demand, 7), (internal, 7),
          (disputed_rejected, 6), (disputed_upheld, 4), (disputed_in_part, 4), (bounced, 6), (placed_and_paid, 8),
          (placed_and_reported, 6), (charged_off, 6), (reactivated, 4), (sued, 6), (hardship, 3), (bankrupt, 2),
-         (goodwill, 2), (cancelled, 1), (silent, 3))
+         (goodwill, 2), (cancelled, 1), (silent, 3), (settled, 4), (in_parts, 5), (ceased, 2), (deceased, 1),
+         (two_debtors, 3), (given_up, 3), (blocked, 1))
 
 
 def choose(dice):
