@@ -40,6 +40,7 @@ TESTS = {
     "chaos": "chaos",
     "governance": "governance",
     "witness": "witness",
+    "auditor": "auditor",
 }
 
 
