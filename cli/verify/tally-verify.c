@@ -511,7 +511,7 @@ static struct cert read_cert(struct reader *r)
 }
 
 /* PROTOCOL A.2-3: A certificate MUST carry valid signatures of at least q distinct members of its
- * epoch.  What they sign is A.2-1. */
+ * epoch. */
 static void check_cert(const struct genesis *g, const struct cert *cert, const char *what)
 {
     const uint8_t *sig = cert->sigs.at;
