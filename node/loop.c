@@ -91,6 +91,12 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
     case TL_MSG_ASK_BLOCKS:
         tl_catchup_answer(node, mail->from, body);
         break;
+    case TL_MSG_ASK_STATUS:
+        tl_rejoin_asked(node, mail->from, body);
+        break;
+    case TL_MSG_STATUS:
+        tl_rejoin_heard(node, mail->from, body);
+        break;
     case TL_MSG_ASK_SNAPSHOT:
         tl_serve_asked(node, mail->from);
         break;
@@ -354,6 +360,7 @@ static void on_time(struct tl_node *node)
     tl_waiters_expire(node, now_ms);
     tl_catchup_tick(node, now_ms);
     tl_join_tick(node, now_ms);
+    tl_rejoin_tick(node, now_ms);
     tl_checkpoint_tick(node, now_ms);
     tl_vaults_tick(node, now_ms);
 }

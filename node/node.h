@@ -18,6 +18,7 @@
  *   catchup.c     final blocks from others after being away
  *   serve.c       snapshots for others; built by snapshot_file.c
  *   join.c        another's snapshot for us, after being away for long
+ *   rejoin.c      coming back without the signer's journal
  *   replace.c     a ledger that came as a snapshot takes the old one's place
  *   checkpoint.c  signatures of checkpoints
  *   submit.c      envelopes from clients and members
@@ -158,6 +159,15 @@ struct tl_catchup {
     bool checking;
 };
 
+/* A member without its journal, until q others have said where they stand. */
+struct tl_rejoining {
+    bool due;
+    struct tl_hash nonce;
+    uint64_t asked_ms;
+    bool heard[TL_MEMBERS_MAX];
+    uint64_t view[TL_MEMBERS_MAX]; /* of the certificate they sent */
+};
+
 struct tl_cosigns {
     uint64_t height;
     uint64_t size;
@@ -253,6 +263,7 @@ struct tl_node {
     uint64_t places;
     uint64_t nonce_seen[4096]; /* a request's nonce and time, hashed */
     struct tl_catchup catchup;
+    struct tl_rejoining rejoining;
     struct tl_serving *serving; /* serve.c */
     struct tl_joining *joining; /* join.c */
     struct tl_cosigns cosigns;
@@ -458,6 +469,15 @@ void tl_join_head(struct tl_node *node, uint32_t from, struct tl_bytes body);
 void tl_join_chunks(struct tl_node *node, struct tl_mail *mail);
 void tl_join_tick(struct tl_node *node, uint64_t now_ms);
 void tl_join_free(struct tl_node *node);
+
+/* rejoin.c: PROTOCOL A.8 */
+/* tl_rejoin_open opens the signer: with its journal; with a new one when the member
+ * never voted; or mute, when a fenced rejoin is due. */
+TL_MUST_USE enum tl_status tl_rejoin_open(struct tl_node *node, const struct tl_seckey *key,
+                                          struct tl_why *why);
+void tl_rejoin_asked(struct tl_node *node, uint32_t to, struct tl_bytes body);
+void tl_rejoin_heard(struct tl_node *node, uint32_t from, struct tl_bytes body);
+void tl_rejoin_tick(struct tl_node *node, uint64_t now_ms);
 
 /* replace.c: a new ledger is filled in beside the old one and takes its place by
  * renaming, before the store is opened. */

@@ -36,6 +36,7 @@ struct tl_serving {
     struct tl_snapshot_file *file;
     bool building;
     uint32_t waiting;  /* members that are told when it is built, one bit each */
+    uint64_t looked;   /* height at which we last took hold by ourselves */
     uint64_t asked_ms; /* monotonic, of the last question about it */
 };
 
@@ -116,11 +117,11 @@ void tl_serve_final(struct tl_node *node)
 {
     struct tl_serving *s = serving_of(node);
     uint64_t height = tl_chain_tip(node->chain)->height;
-    uint64_t held = s == NULL || s->latest == NULL ? 0 : s->latest->height;
     struct moment *moment;
 
-    if (s == NULL || tl_join_active(node) || height / SNAPSHOT_EVERY == held / SNAPSHOT_EVERY)
+    if (s == NULL || tl_join_active(node) || height / SNAPSHOT_EVERY == s->looked / SNAPSHOT_EVERY)
         return;
+    s->looked = height;
     moment = moment_now(node);
     if (moment == NULL)
         return;

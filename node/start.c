@@ -40,27 +40,6 @@ static enum tl_status open_genesis(struct tl_node *node, struct tl_why *why)
     return TL_OK;
 }
 
-static enum tl_status open_signer(struct tl_node *node, const struct tl_keyfile *consensus,
-                                  struct tl_why *why)
-{
-    const char *a = node->config.journal_a.text;
-    const char *b = node->config.journal_b.text;
-    struct tl_signer_plan plan = {a, b, &node->chain_id, &consensus->sec, (uint8_t)node->self};
-    enum tl_status st = TL_OK;
-
-    /* A member without a journal is new only when its ledger is empty too: a
-     * lost journal must never be replaced by an empty one (PROTOCOL A.8). */
-    if (!tl_signer_exists(a, b)) {
-        if (tl_chain_tip(node->chain)->height > 0)
-            return tl_why_set(why, TL_ERR_CORRUPT,
-                              "the signer journal is missing from \"%s\" and \"%s\" but the ledger "
-                              "is not empty; restore the journal or give the member a new key",
-                              a, b);
-        st = tl_signer_create(a, b, &node->chain_id, why);
-    }
-    return st == TL_OK ? tl_signer_open(&node->signer, &plan, why) : st;
-}
-
 static void *take_memory(size_t bytes, enum tl_status *st)
 {
     void *memory = *st == TL_OK ? malloc(bytes) : NULL;
@@ -150,20 +129,21 @@ enum tl_status tl_core_open(struct tl_node *node, struct tl_why *why)
 {
     struct tl_sign_floor floor = tl_signer_floor(node->signer);
     uint64_t from = floor.epoch == node->voters.epoch ? floor.view : 0;
-    struct tl_bft_config config = {.members = node->voters.count,
-                                   .silent = node->voters.silent,
-                                   .quorum = node->voters.quorum,
-                                   .self = tl_identity_votes(node) ? node->self : TL_BFT_NOBODY,
-                                   .window = TL_BFT_WINDOW,
-                                   .epoch = node->voters.epoch,
-                                   .epoch_genesis = node->era.genesis,
-                                   .genesis_height = node->era.genesis_height,
-                                   .genesis_time_ms = node->era.genesis_time_ms,
-                                   .floor = from,
-                                   .journal_from = from,
-                                   .delta_ms = node->epoch.genesis.delta_ms,
-                                   .heartbeat_ms = node->epoch.genesis.heartbeat_ms,
-                                   .drift_ms = node->epoch.genesis.drift_ms};
+    struct tl_bft_config config = {
+        .members = node->voters.count,
+        .silent = node->voters.silent,
+        .quorum = node->voters.quorum,
+        .self = tl_identity_votes(node) && !node->rejoining.due ? node->self : TL_BFT_NOBODY,
+        .window = TL_BFT_WINDOW,
+        .epoch = node->voters.epoch,
+        .epoch_genesis = node->era.genesis,
+        .genesis_height = node->era.genesis_height,
+        .genesis_time_ms = node->era.genesis_time_ms,
+        .floor = from,
+        .journal_from = from,
+        .delta_ms = node->epoch.genesis.delta_ms,
+        .heartbeat_ms = node->epoch.genesis.heartbeat_ms,
+        .drift_ms = node->epoch.genesis.drift_ms};
     enum tl_status st = TL_OK;
 
     /* After a crash at the very turn the journal may not say so yet. */
@@ -232,7 +212,7 @@ enum tl_status tl_node_open(struct tl_node *node, struct tl_why *why)
     if (st == TL_OK)
         st = tl_identity_open(node, &consensus, why);
     if (st == TL_OK)
-        st = open_signer(node, &consensus, why);
+        st = tl_rejoin_open(node, &consensus.sec, why);
     tl_keyfile_wipe(&consensus);
     if (st == TL_OK)
         st = tl_core_open(node, why);

@@ -48,6 +48,15 @@
     FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
     FIELD(T, U32, first, TL_SNAPSHOT_CHUNKS_MAX, NULL)                                             \
     FIELD(T, LIST, chunks, TL_SNAPSHOT_CHUNKS_MAX, &tl_chunk_record)
+/* A member without a journal asks; each other answers with its highest certificate,
+ * empty when there is none, and signs with its consensus key over
+ * "tallystick/status/v1\0" ‖ chain id ‖ nonce ‖ epoch ‖ member ‖ cert. */
+#define TL_ASK_STATUS_FIELDS(FIELD, T) FIELD(T, HASH, nonce, 0, NULL)
+#define TL_STATUS_ANSWER_FIELDS(FIELD, T)                                                          \
+    FIELD(T, HASH, nonce, 0, NULL)                                                                 \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)                                                   \
+    FIELD(T, SIG, sig, 0, NULL)
 
 /* A person's data on its way to a member that is entitled to it, and that it
  * arrived.  `parcel`: tl_vault_parcel (vault_store.h). */
@@ -71,5 +80,7 @@ TL_DECLARE_RECORD(tl_offer, TL_OFFER_FIELDS)
 TL_DECLARE_RECORD(tl_ask_chunks, TL_ASK_CHUNKS_FIELDS)
 TL_DECLARE_RECORD(tl_chunk, TL_CHUNK_FIELDS)
 TL_DECLARE_RECORD(tl_chunks, TL_CHUNKS_FIELDS)
+TL_DECLARE_RECORD(tl_ask_status, TL_ASK_STATUS_FIELDS)
+TL_DECLARE_RECORD(tl_status_answer, TL_STATUS_ANSWER_FIELDS)
 
 #endif

@@ -288,3 +288,13 @@ void tl_bft_status(const struct tl_bft *core, struct tl_bft_status *out)
     out->ended = core->ended;
     out->timer_ms = core->armed_at;
 }
+
+const struct tl_cert *tl_bft_top_cert(const struct tl_bft *core, uint64_t *view)
+{
+    const struct tl_cert *cert = NULL;
+
+    *view = tl_core_max_u64(core->top_cert, core->certified_final);
+    for (uint32_t kind = TL_VOTE_NOTARIZE; kind <= TL_VOTE_FINALIZE && cert == NULL; kind++)
+        cert = tl_bft_cert(core, (enum tl_vote_kind)kind, *view);
+    return cert;
+}

@@ -272,6 +272,22 @@ static enum tl_status make_one(const char *path, mode_t mode, struct tl_why *why
     return tl_why_errno(why, TL_ERR_IO, "cannot create directory \"%s\"", path);
 }
 
+enum tl_status tl_file_remove(const char *path, struct tl_why *why)
+{
+    char parent[TL_PATH_MAX];
+    char *slash;
+
+    if (unlink(path) != 0)
+        return errno == ENOENT ? TL_OK : tl_why_errno(why, TL_ERR_IO, "cannot remove \"%s\"", path);
+    if (snprintf(parent, sizeof parent, "%s", path) >= (int)sizeof parent)
+        return TL_ERR_LIMIT;
+    slash = strrchr(parent, '/');
+    if (slash == NULL)
+        return tl_dir_sync(".", why);
+    slash[slash == parent] = '\0';
+    return tl_dir_sync(parent, why);
+}
+
 enum tl_status tl_dir_make(const char *path, enum tl_file_privacy privacy, struct tl_why *why)
 {
     const mode_t mode = privacy == TL_FILE_SECRET ? 0700 : 0755;

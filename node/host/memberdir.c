@@ -25,6 +25,9 @@ static const char *const item_names[TL_MEMBERDIR_ITEM_COUNT] = {
     [TL_MEMBERDIR_VAULT_KEYS_A] = "vault-keys-a",
     [TL_MEMBERDIR_VAULT_KEYS_B] = "vault-keys-b",
     [TL_MEMBERDIR_SOCKET] = "api.sock",
+    [TL_MEMBERDIR_NEVER_VOTED] = "never-voted",
+    [TL_MEMBERDIR_REJOIN] = "rejoin",
+    [TL_MEMBERDIR_FENCING] = "fencing",
 };
 
 bool tl_memberdir_path(char *out, size_t cap, const char *dir, enum tl_memberdir_item item)
@@ -147,6 +150,17 @@ static enum tl_status publish(const struct tl_memberdir_plan *plan, struct tl_me
     return tl_memberfile_write(member, path, why);
 }
 
+/* Only who has this and no journal may begin one without asking anybody. */
+static enum tl_status mark_never_voted(const char *dir, struct tl_why *why)
+{
+    char path[TL_PATH_MAX];
+
+    if (!tl_memberdir_path(path, sizeof path, dir, TL_MEMBERDIR_NEVER_VOTED))
+        return too_long(dir, why);
+    return tl_file_write(path, tl_bytes_str("this member's key has never signed a vote\n"),
+                         TL_FILE_SECRET, why);
+}
+
 static enum tl_status refuse_existing(const char *dir, struct tl_why *why)
 {
     char path[TL_PATH_MAX];
@@ -186,6 +200,8 @@ enum tl_status tl_memberdir_create(const struct tl_memberdir_plan *plan, struct 
         member.tls_cert = tl_bytes(identity.cert_der, identity.cert_der_len);
         status = publish(plan, &member, &author, why);
     }
+    if (status == TL_OK)
+        status = mark_never_voted(plan->dir, why);
     tl_tls_identity_wipe(&identity);
     return status;
 }

@@ -131,18 +131,19 @@ static enum tl_status create_copy(const char *dir, struct tl_bytes start, struct
     return tl_file_create(path, start, TL_FILE_SECRET, why);
 }
 
-static void start_record(uint8_t out[REC], const struct tl_hash *chain_id)
+static void start_record(uint8_t out[REC], const struct tl_hash *chain_id, struct tl_hash *own)
 {
     const struct journal_record start = {.seq = 1, .kind = JOURNAL_START, .hash = *chain_id};
-    struct tl_hash own;
 
-    journal_encode(out, &start, &own);
+    journal_encode(out, &start, own);
 }
 
 enum tl_status journal_create(const char *dir_a, const char *dir_b, const struct tl_hash *chain_id,
-                              struct tl_why *why)
+                              const struct tl_sign_floor *floor, struct tl_why *why)
 {
-    uint8_t bytes[REC];
+    uint8_t bytes[2 * REC] = {0};
+    struct tl_bytes records = tl_bytes(bytes, REC);
+    struct tl_hash own;
     enum tl_status status;
 
     if (tl_signer_exists(dir_a, dir_b))
@@ -150,9 +151,19 @@ enum tl_status journal_create(const char *dir_a, const char *dir_b, const struct
                           "there is a signer journal in \"%s\" or \"%s\" already; it is never "
                           "replaced",
                           dir_a, dir_b);
-    start_record(bytes, chain_id);
-    status = create_copy(dir_a, tl_bytes(bytes, REC), why);
-    return status == TL_OK ? create_copy(dir_b, tl_bytes(bytes, REC), why) : status;
+    start_record(bytes, chain_id, &own);
+    if (floor != NULL) {
+        const struct journal_record fence = {.seq = 2,
+                                             .prev = own,
+                                             .kind = JOURNAL_FLOOR,
+                                             .epoch = floor->epoch,
+                                             .view = floor->view};
+
+        journal_encode(bytes + REC, &fence, &own);
+        records.len = sizeof bytes;
+    }
+    status = create_copy(dir_a, records, why);
+    return status == TL_OK ? create_copy(dir_b, records, why) : status;
 }
 
 /* ---- reading both copies side by side ---- */
@@ -348,6 +359,7 @@ static enum tl_status finish_creation(const struct tl_signer_plan *plan, struct 
     const char *const dirs[2] = {plan->dir_a, plan->dir_b};
     char path[2][TL_PATH_MAX];
     uint8_t start[REC];
+    struct tl_hash own;
     struct tl_file_bytes file;
     size_t have;
     bool fresh;
@@ -358,7 +370,7 @@ static enum tl_status finish_creation(const struct tl_signer_plan *plan, struct 
     if (!tl_file_exists(path[have]) || tl_file_exists(path[1 - have]) ||
         tl_file_read(path[have], REC, &file, NULL) != TL_OK)
         return TL_OK;
-    start_record(start, plan->chain_id);
+    start_record(start, plan->chain_id, &own);
     fresh = file.len == REC && memcmp(file.text, start, REC) == 0;
     tl_file_bytes_free(&file);
     return fresh ? create_copy(dirs[1 - have], tl_bytes(start, REC), why) : TL_OK;

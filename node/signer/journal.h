@@ -38,8 +38,10 @@ struct journal_end {
 /* Gets every record in order, the same in both copies.  False: refuse. */
 typedef bool journal_visit(void *context, const struct journal_record *record);
 
+/* Starts a journal, below whose `floor` (or NULL) nothing may be signed. */
 TL_MUST_USE enum tl_status journal_create(const char *dir_a, const char *dir_b,
-                                          const struct tl_hash *chain_id, struct tl_why *why);
+                                          const struct tl_hash *chain_id,
+                                          const struct tl_sign_floor *floor, struct tl_why *why);
 TL_MUST_USE enum tl_status journal_open(struct journal *journal, const struct tl_signer_plan *plan,
                                         journal_visit *visit, void *context,
                                         struct journal_end *end, struct tl_why *why);

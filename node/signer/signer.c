@@ -46,7 +46,32 @@ bool tl_signer_exists(const char *dir_a, const char *dir_b)
 enum tl_status tl_signer_create(const char *dir_a, const char *dir_b,
                                 const struct tl_hash *chain_id, struct tl_why *why)
 {
-    return journal_create(dir_a, dir_b, chain_id, why);
+    return journal_create(dir_a, dir_b, chain_id, NULL, why);
+}
+
+enum tl_status tl_signer_create_fenced(const char *dir_a, const char *dir_b,
+                                       const struct tl_hash *chain_id,
+                                       const struct tl_sign_floor *floor, struct tl_why *why)
+{
+    TL_CHECK(floor->view > 0);
+    return journal_create(dir_a, dir_b, chain_id, floor, why);
+}
+
+enum tl_status tl_signer_open_mute(struct tl_signer **out, const struct tl_signer_plan *plan,
+                                   struct tl_why *why)
+{
+    struct tl_signer *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (s == NULL)
+        return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory for the signer");
+    s->journal.fd[0] = s->journal.fd[1] = -1;
+    s->chain_id = *plan->chain_id;
+    s->key = *plan->key;
+    s->member = plan->member;
+    s->broken = true;
+    *out = s;
+    return TL_OK;
 }
 
 /* ---- views ---- */

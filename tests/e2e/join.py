@@ -1,6 +1,7 @@
 """A member that was away for long, or never there, takes a snapshot while the others go on."""
 import os
 import re
+import shutil
 
 import crash
 import small
@@ -83,3 +84,105 @@ def liars(build, rng):
         expect(not any("peer=creditor" in line or "peer=agency-a" in line for line in dropped),
                f"an honest member was dropped: {dropped}")
         consortium.kill_all()
+
+
+def lose_journal(node):
+    for copy in ("journal-a", "journal-b"):
+        shutil.rmtree(os.path.join(node.dir, copy))
+
+
+def refuses(node, text):
+    """The node says why it does not start, and ends."""
+    node.start()
+    node.process.wait(30)
+    expect(node.process.returncode != 0, f"{node.member} started")
+    expect(text in tail(node.log), f"{node.member} did not say '{text}': {tail(node.log)}")
+
+
+def votes(consortium, node, without, rng, name):
+    """With `without` away nothing is final but with the vote of `node`."""
+    consortium[without].stop()
+    size = node.status()["log_size"]
+    crash.finish_import(go_on(consortium, rng, name, 150))
+    expect(node.status()["log_size"] > size, f"nothing became final with {node.member}'s vote")
+    consortium[without].start()
+    consortium.agree(120)
+
+
+def rejoined(consortium, node, rng, times=1):
+    """Fenced anew, and the others past the fence: until then it has no vote and nobody may be missing."""
+    wait_until(lambda: len(said(node, "rejoined")) == times and node.status(), 60, f"{node.member} to rejoin")
+    floor = int(re.search(r"floor=(\d+)", said(node, "rejoined")[-1])[1])
+    number = 0
+    while node.status()["view"] < floor:
+        expect(number < 10, f"the views do not get past {floor}")
+        crash.finish_import(go_on(consortium, rng, f"past-{node.member}-{times}-{number}.csv", 20))
+        number += 1
+    consortium.agree(120)
+
+
+def rejoin(build, rng):
+    """A journal is lost, damaged, put back old: refused until it is fenced; then it votes."""
+    with Consortium(build) as consortium:
+        agency = consortium["agency-a"]
+        consortium.start()
+        small.fill(consortium, 300, rng)
+        agency.stop()
+        lose_journal(agency)
+        refuses(agency, "tally rejoin")
+        # An empty ledger does not make it a new member.
+        shutil.rmtree(os.path.join(agency.dir, "data"))
+        refuses(agency, "tally rejoin")
+        consortium.tool("rejoin", agency.dir)
+        more = go_on(consortium, rng, "while.csv", 150)
+        agency.start()
+        crash.finish_import(more)
+        rejoined(consortium, agency, rng)
+        votes(consortium, agency, "agency-b", rng, "voted.csv")
+        # One flipped byte in the middle of one copy.
+        agency.stop()
+        path = os.path.join(agency.dir, "journal-b", "votes.journal")
+        with open(path, "r+b") as f:
+            f.seek(200)
+            byte = f.read(1)
+            f.seek(200)
+            f.write(bytes([byte[0] ^ 1]))
+        refuses(agency, "rejoin")
+        consortium.tool("rejoin", agency.dir)
+        agency.start()
+        rejoined(consortium, agency, rng, times=2)
+        votes(consortium, agency, "bureau", rng, "again.csv")
+        expect(any("doubtful" in name for name in os.listdir(os.path.join(agency.dir, "journal-b"))),
+               "the doubtful journal is gone")
+        consortium.stop()
+
+
+def restore(build, rng):
+    """A backup has no journal and no keys; what is made of it votes only after a fenced rejoin."""
+    with Consortium(build) as consortium:
+        agency = consortium["agency-a"]
+        consortium.start()
+        small.fill(consortium, 300, rng)
+        backup = os.path.join(consortium.base, "backup")
+        done = consortium.tool("backup", agency.dir, backup, check=False)
+        expect(done.returncode != 0 and "in use" in done.stderr, f"a running node was backed up: {done.stderr}")
+        agency.stop()
+        consortium.tool("backup", agency.dir, backup)
+        names = {name for _, folders, files in os.walk(backup) for name in folders + files}
+        expect(not any("journal" in n or n.endswith(".key") or n == "never-voted" or "vault" in n for n in names),
+               f"the backup has {sorted(names)}")
+        keys = os.path.join(consortium.base, "keys-kept-apart")
+        shutil.copytree(os.path.join(agency.dir, "keys"), keys)
+        agency.start()
+        crash.finish_import(go_on(consortium, rng, "later.csv", 200))
+        agency.stop()
+        shutil.rmtree(agency.dir)
+        done = consortium.tool("restore", backup, agency.dir, check=False)
+        expect(done.returncode != 0 and "--keys" in done.stderr, f"restored without keys: {done.stderr}")
+        shutil.rmtree(agency.dir)
+        consortium.tool("restore", backup, agency.dir, "--keys", keys)
+        agency.start()
+        rejoined(consortium, agency, rng)
+        votes(consortium, agency, "bureau", rng, "voted.csv")
+        crash.same_books(crash.books(consortium["creditor"]), crash.books(agency), "after the restore")
+        consortium.stop()

@@ -33,6 +33,8 @@ TESTS = {
     "censor": "censor",
     "join": "join",
     "liars": "join",
+    "rejoin": "join",
+    "restore": "join",
     "follow": "follow",
     "access": "privacy",
     "vault": "privacy",

@@ -55,6 +55,8 @@ extern const struct tl_record tl_chunk_record;
 extern const struct tl_record tl_chunks_record;
 extern const struct tl_record tl_vault_delivery_record;
 extern const struct tl_record tl_vault_ack_record;
+extern const struct tl_record tl_ask_status_record;
+extern const struct tl_record tl_status_answer_record;
 
 const struct wire_row wire_rows[] = {
 #define WIRE_PART(title) {title, NULL},

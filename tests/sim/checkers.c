@@ -357,9 +357,9 @@ bool check_all_equal(struct sim *sim)
         const struct host *host = &sim->host[i];
         const struct tl_tip *tip;
 
-        if (!host_is_honest(host) || host->dead)
+        if (!host_is_honest(host))
             continue;
-        if (host->node == NULL)
+        if (host->node == NULL || host->node->rejoining.due)
             return false;
         tip = tl_chain_tip(host->node->chain);
         if (tl_chain_durable_height(host->node->chain) != tip->height)

@@ -363,6 +363,12 @@ int sim_ftruncate(int fd, off_t len)
 
 bool tl_file_exists(const char *path)
 {
+    if (strstr(path, "never-voted") != NULL)
+        return !machine()->voted;
+    if (strstr(path, "fencing") != NULL)
+        return machine()->fencing;
+    if (strstr(path, "rejoin") != NULL)
+        return machine()->rejoins;
     return strstr(path, "journal") != NULL && file_at(path)->exists;
 }
 
@@ -382,6 +388,55 @@ enum tl_status tl_file_create(const char *path, struct tl_bytes bytes, enum tl_f
     memcpy(file->safe, bytes.ptr, bytes.len);
     file->live_len = file->safe_len = bytes.len;
     file->exists = true;
+    return TL_OK;
+}
+
+enum tl_status tl_file_remove(const char *path, struct tl_why *why)
+{
+    (void)why;
+    if (strstr(path, "never-voted") != NULL)
+        machine()->voted = true;
+    else if (strstr(path, "fencing") != NULL)
+        machine()->fencing = false;
+    else
+        machine()->rejoins = false;
+    return TL_OK;
+}
+
+enum tl_status tl_file_write(const char *path, struct tl_bytes bytes, enum tl_file_privacy privacy,
+                             struct tl_why *why)
+{
+    (void)path;
+    (void)bytes;
+    (void)privacy;
+    (void)why;
+    machine()->fencing = true;
+    return TL_OK;
+}
+
+static void lose_file(struct sim_file *file)
+{
+    file_settle(file, file->dirty_to - file->dirty_from);
+    if (file->cap > 0) {
+        memset(file->live, 0, file->cap);
+        memset(file->safe, 0, file->cap);
+    }
+    file->live_len = file->safe_len = 0;
+    file->exists = false;
+}
+
+void disk_lose_journal(struct sim_disk *disk)
+{
+    for (uint32_t i = 0; i < FILES; i++)
+        lose_file(&disk->file[i]);
+}
+
+enum tl_status tl_signer_set_aside(const char *dir_a, const char *dir_b, struct tl_why *why)
+{
+    (void)dir_a;
+    (void)dir_b;
+    (void)why;
+    disk_lose_journal(&machine()->disk);
     return TL_OK;
 }
 

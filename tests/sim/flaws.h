@@ -16,6 +16,7 @@
     X(JOURNAL_UNSYNCED, "a vote leaves before its record is safe", "aptos-core 18298")             \
     X(JOURNAL_FORGOTTEN, "a crash empties the journal", "ava-labs/Simplex 566")                    \
     X(STORE_UNSYNCED, "blocks and certificates are never synced", "cometbft 6031")                 \
+    X(NO_FENCE, "a lost journal begins anew as if nothing was signed", "PROTOCOL A.8")             \
     X(VOTES_FORGOTTEN, "a restart forgets certificates and its own votes", "ava-labs/Simplex 328") \
     X(NO_STANDSTILL, "nothing is ever said again", "ava-labs/Simplex 328")                         \
     X(NO_FETCH, "nothing missing is asked for", "commonware PR 2192")                              \

@@ -98,7 +98,7 @@ void host_boot(struct host *host)
     struct tl_why why = {""};
     enum tl_status st;
 
-    if (host->node != NULL || host->dead)
+    if (host->node != NULL)
         return;
     machine_is(host);
     host->life++;
@@ -116,6 +116,22 @@ void host_boot(struct host *host)
     host->sim->result.restarts++;
     net_peers_up(host);
     host_plan(host, host->sim->now_ms);
+}
+
+/* Both copies are gone.  Somebody has looked and said so (tally rejoin); the known-wrong
+ * variant is one that begins a new journal as if nothing had been signed. */
+static void lose_journal(struct host *host)
+{
+    struct sim *sim = host->sim;
+
+    if (sim->options.lost_journal == 0 || sim->result.journals_lost != 0 || !host_is_honest(host) ||
+        !host->voted || chance(sim, 2) == 0)
+        return;
+    sim->result.journals_lost++;
+    disk_lose_journal(&host->disk);
+    host->rejoins = flaw != FLAW_NO_FENCE;
+    host->voted = flaw != FLAW_NO_FENCE;
+    record(sim, "journal-lost", host->index, 0, TL_BYTES_NONE);
 }
 
 /* kill -9 or a power cut, at once or in the middle of a write. */
@@ -139,6 +155,7 @@ void host_crash(struct host *host)
         disk_crash(&host->disk);
     disk_power(&host->disk);
     record(sim, "crash", host->index, power, TL_BYTES_NONE);
+    lose_journal(host);
     come_back(host, 1 + chance(sim, 2000));
 }
 
@@ -180,6 +197,12 @@ void host_turn(struct host *host)
     (void)tl_node_run(node);
     if (node->failed != TL_OK) {
         stopped(host);
+        return;
+    }
+    if (node->again) {
+        host->sim->result.rejoined++;
+        end_process(host);
+        come_back(host, 1 + chance(host->sim, 100));
         return;
     }
     check_host(host);

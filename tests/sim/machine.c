@@ -4,6 +4,7 @@
 
 #include "tl/check.h"
 #include "tl/clock.h"
+#include "tl/memberdir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -382,11 +383,22 @@ enum tl_status tl_dir_sync(const char *path, struct tl_why *why)
     return TL_ERR_IO;
 }
 
+/* The marks of rejoin.c; disk.c knows them by name. */
+bool tl_memberdir_path(char *out, size_t cap, const char *dir, enum tl_memberdir_item item)
+{
+    const char *name = item == TL_MEMBERDIR_NEVER_VOTED ? "never-voted"
+                       : item == TL_MEMBERDIR_REJOIN    ? "rejoin"
+                                                        : "fencing";
+
+    return tl_path_join(out, cap, dir, name);
+}
+
 void tl_random(void *out, size_t len)
 {
-    (void)out;
-    (void)len;
-    TL_UNREACHABLE();
+    uint8_t *bytes = out;
+
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)chance(machine()->sim, 256);
 }
 
 void tl_wipe(void *memory, size_t len)
@@ -405,10 +417,10 @@ enum tl_status tl_keyfile_load(struct tl_keyfile *key, const char *path, enum tl
     (void)why;
     memset(key, 0, sizeof *key);
     key->role = role;
-    key->sec = role == TL_KEY_CONSENSUS ? *sim_consensus_key(machine()->sim, m,
-                                                             machine()->node->epoch.number)
-               : role == TL_KEY_LOG     ? c->log[m]
-                                        : c->cosign[m];
+    key->sec = role == TL_KEY_CONSENSUS
+                   ? *sim_consensus_key(machine()->sim, m, machine()->node->epoch.number)
+               : role == TL_KEY_LOG ? c->log[m]
+                                    : c->cosign[m];
     memcpy(key->pub.b, key->sec.b + TL_SEED_BYTES, sizeof key->pub.b);
     if (role == TL_KEY_VAULT && tl_genesis_member(&c->genesis, m, &member))
         key->pub = member.vault_key;

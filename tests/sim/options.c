@@ -84,6 +84,9 @@ void options_draw(struct options *options, uint64_t seed)
         options->lies |= pick(sim, 2) == 0 ? LIE_FORGE : LIE_USURP;
     if (pick(sim, 3) == 0 && within_safety(options))
         options->epochs = 1 + pick(sim, 3);
+    /* With more traitors than the bound the fence promises nothing. */
+    options->lost_journal = options->crashes != 0 && options->quorum < options->members &&
+                            within_safety(options) && pick(sim, 4) == 0;
     free(sim);
 }
 

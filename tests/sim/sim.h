@@ -66,7 +66,7 @@ enum lie {
     X(disk_permille, "reads and writes that fail")                                                 \
     X(full_disk, "1: a disk is full for a while")                                                  \
     X(torn_permille, "crashes that tear what was being written")                                   \
-    X(lost_journal, "1: one machine loses its journal at a crash and stays down")                  \
+    X(lost_journal, "1: one machine loses its journal at a crash and must be fenced")              \
     X(drift_permille, "clocks run so much too fast or slow, at most")                              \
     X(jumps, "1: wall clocks are set now and then")                                                \
     X(slow_ms, "how long one slow machine takes for a turn; 0: none")                              \
@@ -147,7 +147,9 @@ struct host {
     uint32_t life; /* counts starts; what belongs to an earlier life is void */
     bool twin;
     bool liar;
-    bool dead;            /* for good: it lost its journal */
+    bool voted;           /* once: the mark of a member that never did is gone */
+    bool rejoins;         /* its journal was lost, somebody has said that it may rejoin */
+    bool fencing;         /* and it has begun to */
     struct tl_node *node; /* NULL: down */
     struct tl_mailbox mailbox;
     struct tl_workers workers[3];
@@ -244,6 +246,8 @@ struct result {
     uint64_t end_ms;
     uint64_t acked;
     uint32_t restarts;
+    uint32_t journals_lost;
+    uint32_t rejoined;
     uint32_t torn;
     uint32_t disk_faults;
     uint32_t lost_frames;
@@ -309,6 +313,8 @@ void disk_init(struct sim_disk *disk, struct host *host);
 void disk_fini(struct sim_disk *disk);
 /* The power goes: what was not synced is lost, or torn. */
 void disk_crash(struct sim_disk *disk);
+/* Both copies of the journal are gone. */
+void disk_lose_journal(struct sim_disk *disk);
 void disk_power(struct sim_disk *disk);
 
 /* machine.c: the doors of the node.  The machine whose turn it is: */

@@ -17,6 +17,7 @@
 struct totals {
     uint64_t runs, height, leaves, events, sim_ms, acked;
     uint64_t restarts, torn, disk_faults, lost_frames, evidence, caught_up, forks;
+    uint64_t journals_lost, rejoined;
 };
 
 static void add(struct totals *t, const struct result *r)
@@ -34,6 +35,8 @@ static void add(struct totals *t, const struct result *r)
     t->evidence += r->evidence;
     t->caught_up += r->caught_up;
     t->forks += r->forked;
+    t->journals_lost += r->journals_lost;
+    t->rejoined += r->rejoined;
 }
 
 static void print_digest(const struct result *r)
@@ -70,6 +73,8 @@ static void print_totals(const struct totals *t)
                  (unsigned long long)t->disk_faults, (unsigned long long)t->lost_frames,
                  (unsigned long long)t->caught_up, (unsigned long long)t->evidence,
                  (unsigned long long)t->forks);
+    (void)printf("sim: %llu journals lost, %llu fenced rejoins\n",
+                 (unsigned long long)t->journals_lost, (unsigned long long)t->rejoined);
 }
 
 enum mode { MODE_RUN, MODE_REPEAT, MODE_FILE, MODE_VERBOSE, MODE_OPTIONS };

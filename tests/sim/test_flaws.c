@@ -46,6 +46,7 @@ static void prepare(struct options *o)
         o->members = 5;
         o->partitions = 1;
     }
+    o->lost_journal = flaw == FLAW_NO_FENCE;
     if (o->loss_permille < 50)
         o->loss_permille = 50;
     o->crashes = 2;

@@ -56,6 +56,8 @@ enum tl_message {
     TL_MSG_HEAD = 19,         /* tl_snapshot_head */
     TL_MSG_ASK_CHUNKS = 20,   /* tl_ask_chunks */
     TL_MSG_CHUNKS = 21,       /* tl_chunks */
+    TL_MSG_ASK_STATUS = 22,   /* tl_ask_status */
+    TL_MSG_STATUS = 23,       /* tl_status_answer */
     TL_MSG_COUNT
 };
 

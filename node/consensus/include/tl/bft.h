@@ -279,6 +279,9 @@ TL_MUST_USE TL_NONNULL(1, 2, 4) enum tl_status
  * parent_view < u < view; all are held for as long as the core is not stepped.
  * A block whose time_ms is not above its parent's is invalid. */
 const struct tl_cert *tl_bft_cert(const struct tl_bft *core, enum tl_vote_kind kind, uint64_t view);
+/* tl_bft_top_cert is one of the highest view that has any; NULL: there is none, or it
+ * is not in memory any more (*view says which view it would be of, 0: none). */
+const struct tl_cert *tl_bft_top_cert(const struct tl_bft *core, uint64_t *view);
 /* FINALIZE if held, else NOTARIZE, else NULL. */
 const struct tl_cert *tl_bft_parent_cert(const struct tl_bft *core, uint64_t view);
 

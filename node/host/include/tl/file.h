@@ -47,6 +47,8 @@ TL_MUST_USE enum tl_status tl_file_write(const char *path, struct tl_bytes bytes
 TL_MUST_USE enum tl_status tl_file_create(const char *path, struct tl_bytes bytes,
                                           enum tl_file_privacy privacy, struct tl_why *why);
 bool tl_file_exists(const char *path);
+/* tl_file_remove takes the name away for good; one that is not there is fine. */
+TL_MUST_USE enum tl_status tl_file_remove(const char *path, struct tl_why *why);
 
 /* tl_dir_make creates the directory and the ones above it; one that is there
  * already is fine.  TL_FILE_SECRET gives new directories mode 0700. */

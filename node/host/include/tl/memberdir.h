@@ -59,6 +59,9 @@ enum tl_memberdir_item {
     TL_MEMBERDIR_VAULT_KEYS_A,
     TL_MEMBERDIR_VAULT_KEYS_B,
     TL_MEMBERDIR_SOCKET,
+    TL_MEMBERDIR_NEVER_VOTED, /* there until the first journal is made, and in no backup */
+    TL_MEMBERDIR_REJOIN,      /* somebody has said: set the journal aside and rejoin (A.8) */
+    TL_MEMBERDIR_FENCING,     /* it is aside; there until the fenced journal is whole */
     TL_MEMBERDIR_ITEM_COUNT
 };
 

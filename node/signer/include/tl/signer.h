@@ -58,6 +58,21 @@ struct tl_signer_plan {
  * the other then, since nothing was ever signed. */
 TL_MUST_USE enum tl_status tl_signer_create(const char *dir_a, const char *dir_b,
                                             const struct tl_hash *chain_id, struct tl_why *why);
+/* tl_signer_create_fenced is the journal of a member that lost its own and was told
+ * the floor below which it must never vote again (PROTOCOL A.8). */
+TL_MUST_USE enum tl_status tl_signer_create_fenced(const char *dir_a, const char *dir_b,
+                                                   const struct tl_hash *chain_id,
+                                                   const struct tl_sign_floor *floor,
+                                                   struct tl_why *why);
+/* tl_signer_set_aside renames what there is of a journal that must not be used any
+ * more to votes.journal.doubtful-N.  None: fine. */
+TL_MUST_USE enum tl_status tl_signer_set_aside(const char *dir_a, const char *dir_b,
+                                               struct tl_why *why);
+/* tl_signer_open_mute opens a signer without a journal: it says hello and answers for
+ * its member, and refuses every vote (TL_ERR_CORRUPT). */
+TL_MUST_USE enum tl_status tl_signer_open_mute(struct tl_signer **out,
+                                               const struct tl_signer_plan *plan,
+                                               struct tl_why *why);
 /* tl_signer_exists says whether there is any copy. */
 bool tl_signer_exists(const char *dir_a, const char *dir_b);
 
