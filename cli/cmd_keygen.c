@@ -11,7 +11,7 @@ static const struct tl_opt options[] = {
     {"roles", "LIST", "creditor,servicer,agency,law_firm,debt_buyer,bureau,... "},
     {"author", "NAME", "name of the writing key (default: main)"},
     {"rights", "LIST",
-     "read,submit,calendar,policy,operate,govern,vault,audit,keys or all (default: all)"},
+     "read,submit,calendar,policy,operate,govern,vault,audit,keys or all"},
     {"expires", "DATE", "the day from which the writing key is none (default: never)"},
     {"add-author", NULL, "add one more writing key to a directory that is there"},
     {"rotate", "LIST", "make successors: consensus,log,cosign,vault,tls,author or all"},
@@ -30,6 +30,13 @@ static enum tl_status missing(const char *what)
 {
     (void)tl_fail(TL_ERR_USAGE, "see: tally keygen --help", "missing: --%s", what);
     return TL_ERR_USAGE;
+}
+
+/* The whole ledger is shown to who audits it, unless a person says otherwise. */
+static void audit_limit(struct tl_memberdir_plan *plan, const char *rights)
+{
+    if (rights == NULL && (plan->roles & (TL_ROLE_AUDITOR | TL_ROLE_ADMIN)) == 0)
+        plan->rights &= (uint16_t)~TL_RIGHT_AUDIT;
 }
 
 static enum tl_status plan_read(struct tl_memberdir_plan *plan, const struct tl_args *args)
@@ -51,15 +58,21 @@ static enum tl_status plan_read(struct tl_memberdir_plan *plan, const struct tl_
         return TL_ERR_USAGE;
     }
     status = words_of(&tl_right_words, "rights", rights != NULL ? rights : "all", &plan->rights);
-    if (status != TL_OK || tl_opt_given(args, "add-author"))
+    if (status != TL_OK)
         return status;
+    if (tl_opt_given(args, "add-author")) {
+        audit_limit(plan, rights);
+        return TL_OK;
+    }
     if (plan->member == NULL)
         return missing("member");
     if (plan->address == NULL)
         return missing("address");
     if (roles == NULL)
         return missing("roles");
-    return words_of(&tl_role_words, "roles", roles, &plan->roles);
+    status = words_of(&tl_role_words, "roles", roles, &plan->roles);
+    audit_limit(plan, rights);
+    return status;
 }
 
 static void answer(const struct tl_call *call, const struct tl_memberdir_plan *plan)
@@ -116,6 +129,8 @@ const struct tl_cmd tl_cmd_keygen = {
     .more = "Makes DIR with a key for every role, a TLS identity, and member.txt: the public\n"
             "file the other members need for `tally genesis create`.  Secrets stay in DIR/keys,\n"
             "readable by their owner only.  Nothing that is there is overwritten.\n"
+            "Without --rights a key gets all of them, but audit only where a role of the member\n"
+            "is auditor or admin: it shows the whole ledger, not only the member's cases.\n"
             "--rotate puts successors beside the keys in use (NAME.next.key) and into member.txt;\n"
             "the node takes them up when the members have agreed on them (tally members propose).",
     .options = options,

@@ -181,7 +181,7 @@ class Consortium:
     def create(self):
         for node in self.nodes:
             self.tool("keygen", node.dir, "--member", node.member, "--address", f"127.0.0.1:{node.port}",
-                      "--roles", node.roles)
+                      "--roles", node.roles, "--rights", "all")
         if self.after_keys:
             self.after_keys(self)
         self.tool("genesis", "create", "--out", self.genesis, "--name", "test.example/ledger",

@@ -75,7 +75,7 @@ def add_sixth(consortium, load):
     creditor = consortium["creditor"]
     node = Node(consortium, "regulator", "auditor", free_ports(1)[0])
     consortium.tool("keygen", node.dir, "--member", node.member, "--address", f"127.0.0.1:{node.port}",
-                    "--roles", node.roles)
+                    "--roles", node.roles, "--rights", "all")
     plan = os.path.join(node.dir, "peers.tally")
     epoch = change(consortium, creditor, [consortium[m] for m in ("agency-a", "agency-b", "bureau")],
                    add=node.dir, out=plan)

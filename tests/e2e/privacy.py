@@ -418,6 +418,8 @@ def keys_that_are_gone(consortium, creditor):
         creditor.run("key", "revoke", key + ".pub")
     stranger = os.path.join(consortium.base, "stranger")
     consortium.tool("keygen", stranger, "--member", "creditor", "--address", "127.0.0.1:1", "--roles", "creditor")
+    with open(os.path.join(stranger, "member.txt")) as f:
+        expect(",audit" not in f.read(), "a creditor's key may see every case without anybody having said so")
     return ((gone, "revoked"), (granted, "revoked"), (old, "expired"),
             (os.path.join(stranger, "keys", "author-main.key"), "not in"))
 
