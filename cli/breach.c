@@ -75,8 +75,9 @@ static bool keep_late(struct search *s, const struct tl_block *block,
     tl_buf_put(&room, cert.ptr, cert.len);
     if (room.full)
         return false;
-    s->final = (struct tl_final){tl_bytes(s->late_bytes, block->header.len), block->leader_sig,
-                                 tl_bytes(s->late_bytes + block->header.len, cert.len)};
+    s->final = (struct tl_final){.header = tl_bytes(s->late_bytes, block->header.len),
+                                 .leader_sig = block->leader_sig,
+                                 .cert = tl_bytes(s->late_bytes + block->header.len, cert.len)};
     s->late = header->height;
     return true;
 }

@@ -89,7 +89,10 @@ static enum tl_status check_leaf(struct tl_json **row, struct tl_bytes bytes,
         *row = tl_json_object();
     set_final(*row, &facts, &genesis->genesis);
     if (facts.is_entry)
-        tl_json_set(*row, "author", tl_show_member(&genesis->genesis, facts.author_role.member));
+        tl_json_set(*row, "author",
+                    facts.author_known
+                        ? tl_show_member(&genesis->genesis, facts.author_role.member)
+                        : tl_json_hex(tl_bytes(facts.author.b, TL_PUBKEY_BYTES)));
     return TL_OK;
 }
 

@@ -6,7 +6,8 @@
 #include "tl/receipt.h"
 
 #define TL_FINAL_HEADER_MAX 1024u
-#define TL_FINAL_BYTES_MAX  (TL_FINAL_HEADER_MAX + TL_SIG_BYTES + TL_CERT_BYTES_MAX + 32u)
+#define TL_FINAL_BYTES_MAX                                                                         \
+    (TL_FINAL_HEADER_MAX + TL_SIG_BYTES + TL_CERT_BYTES_MAX + TL_RECEIPT_EPOCHS_BYTES_MAX + 64u)
 
 /* One element in memory of its own, as the records nest it. */
 struct tl_final_list {
@@ -25,6 +26,7 @@ struct tl_verifier {
     const struct tl_hash *chain_id;
     struct tl_receipt_facts *facts;
     const char **why;
+    struct tl_epoch *epoch; /* the header's, once tl_final_verify has walked to it; may be NULL */
 };
 
 /* Empties the facts, says why, gives `status` back. */

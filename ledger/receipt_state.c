@@ -59,7 +59,7 @@ enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *facts, struct tl
                                        const struct tl_genesis *genesis,
                                        const struct tl_hash *chain_id, const char **why)
 {
-    const struct tl_verifier v = {genesis, chain_id, facts, why};
+    const struct tl_verifier v = {genesis, chain_id, facts, why, NULL};
     struct tl_state_receipt claim;
     struct tl_state_proof proof;
     enum tl_status status;

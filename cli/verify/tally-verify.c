@@ -3,22 +3,13 @@
  * This file shares nothing with the rest of the project: no header, no function,
  * no author's misreading.  It was written from docs/FORMAT.md and docs/PROTOCOL.md
  * and needs a C17 compiler and libsodium:
- *
  *     cc -O2 -o tally-verify tally-verify.c -lsodium
  *
- * It checks bytes, hashes, links, signatures and quorums:
- *
- *     receipt     a leaf of the log, or a claim about a case, against a genesis file
- *     dossier     a page for a court and the receipt it carries, the same
- *     checkpoint  who signed the log's size and root, against a policy
- *     export      every block of a ledger and the log they make
- *
- * It does not run contracts.  That a decision follows from the rules, and that a
- * state root is the state's, is what `tally audit` finds by replaying; what is
- * shown here is that a quorum of members signed for them.
- *
- * The first thing that does not hold ends the run with one sentence: `hold` jumps
- * back to `main`.  Nothing goes to stdout before all checks have passed. */
+ * It checks bytes, hashes, links, signatures and quorums of receipts and dossiers
+ * (through every epoch since genesis), checkpoints and exports (of epoch 0).  It runs
+ * no contracts: that a decision follows from the rules, and that a state root is the
+ * state's, is what `tally audit` finds by replaying.  What does not hold first ends
+ * the run with one sentence; nothing goes to stdout before all checks have passed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -34,7 +25,6 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_DOES_NOT_HOLD = 4, EXIT_FILE = 13 };
-
 enum { MEMBERS_MAX = 32, MEMBER_KEYS_MAX = 128, KEYS_MAX = MEMBERS_MAX * (3 + MEMBER_KEYS_MAX) };
 enum { ENVELOPE_ENTRIES_MAX = 4096, BLOCK_ENTRIES_MAX = 16384 };
 enum { LEAF_MAX = 65535, ENTRY_MAX = LEAF_MAX - 64, FRAME_MAX = 24 << 20 };
@@ -50,7 +40,6 @@ struct b32 { /* a hash or a public key */
 };
 
 /* ---- how a run ends ---- */
-
 static struct {
     jmp_buf back;
     int code;
@@ -90,7 +79,6 @@ static struct view map_file(const char *path)
 }
 
 /* ---- views ---- */
-
 static struct view view_of(const char *text)
 {
     return (struct view){(const uint8_t *)text, strlen(text)};
@@ -125,7 +113,6 @@ static uint64_t get_be(const uint8_t *at, size_t width)
 }
 
 /* ---- what is hashed, what is signed ---- */
-
 static struct {
     size_t len;
     uint8_t at[FRAME_MAX];
@@ -186,7 +173,6 @@ static bool signed_by(const struct b32 *key, const uint8_t sig[64], const char *
 }
 
 /* ---- the RFC 6962 tree ---- */
-
 static struct b32 tree_leaf(struct view bytes)
 {
     return hash("1v", UINT64_C(0), bytes);
@@ -249,7 +235,6 @@ static bool tree_includes(struct b32 node, uint64_t index, uint64_t size, struct
 }
 
 /* ---- the canonical subset of MessagePack ---- */
-
 struct reader {
     const uint8_t *at, *end;
     const char *what; /* for the sentence when it is not canonical */
@@ -408,7 +393,6 @@ static void read_record(struct view bytes, const char *what, const char *kinds, 
 }
 
 /* ---- the genesis file ---- */
-
 struct member {
     struct view id;
     struct b32 consensus, log, cosign;
@@ -424,7 +408,7 @@ struct author {
 struct genesis {
     struct b32 chain_id, members_hash;
     struct view name;
-    uint64_t created_ms, quorum, leader_seed, state_bits;
+    uint64_t created_ms, quorum, leader_seed, state_bits, epoch, voters, silent;
     uint32_t count, authors, keys;
     struct b32 key[KEYS_MAX]; /* all of them */
     struct member member[MEMBERS_MAX];
@@ -460,7 +444,8 @@ static void read_member(struct reader *r, struct genesis *g)
     g->count++;
 }
 
-static void read_genesis(struct genesis *g, struct view file)
+/* `silent`: members without a vote, in a later epoch. */
+static void read_genesis(struct genesis *g, struct view file, uint64_t silent)
 {
     struct reader r = read_from(file, "the genesis file");
     uint64_t format, weak, count;
@@ -474,8 +459,11 @@ static void read_genesis(struct genesis *g, struct view file)
     for (members = r.at; g->count < count;)
         read_member(&r, g);
     read_end(&r);
-    hold(g->quorum <= count && 2 * g->quorum > count, "the genesis file's quorum is no majority");
-    hold(weak == 1 || g->quorum >= 2 * count / 3 + 1, "the genesis file's quorum is weak");
+    g->silent = silent;
+    g->voters = count - (uint64_t)__builtin_popcountll(silent);
+    hold(silent >> count == 0 && g->quorum <= g->voters && 2 * g->quorum > g->voters,
+         "the genesis file's quorum is no majority");
+    hold(weak == 1 || g->quorum >= 2 * g->voters / 3 + 1, "the genesis file's quorum is weak");
     g->members_hash = hash("z8v", "tallystick/members/v1", g->quorum,
                            (struct view){members, (size_t)(r.at - members)});
     g->chain_id = hash("zv", "tallystick/genesis/v1", file);
@@ -485,15 +473,13 @@ static void read_genesis(struct genesis *g, struct view file)
 
 static struct author *find_author(struct genesis *g, const struct b32 *key)
 {
-    for (uint32_t i = 0; i < g->authors; i++) {
+    for (uint32_t i = 0; i < g->authors; i++)
         if (equal(&g->author[i].key, key))
             return &g->author[i];
-    }
     return NULL;
 }
 
 /* ---- certificates ---- */
-
 enum { NOTARIZE = 1, NULLIFY = 2, FINALIZE = 3 };
 
 struct cert {
@@ -518,9 +504,10 @@ static void check_cert(const struct genesis *g, const struct cert *cert, const c
     size_t signers = 0;
     for (uint64_t bits = cert->signers; bits != 0; bits &= bits - 1)
         signers++;
-    hold(cert->epoch == 0, "%s is of another epoch", what);
+    hold(cert->epoch == g->epoch, "%s is of another epoch", what);
     hold((cert->kind == NULLIFY) == is_zero(&cert->hash), "%s is about the wrong thing", what);
-    hold(cert->signers >> g->count == 0, "%s names signers who are no members", what);
+    hold(cert->signers >> g->count == 0 && (cert->signers & g->silent) == 0,
+         "%s names signers who are no members", what);
     hold(signers >= g->quorum, "%s has %zu signers where %" PRIu64 " are needed", what, signers,
          g->quorum);
     hold(cert->sigs.len == signers * 64, "%s has not one signature for each signer", what);
@@ -536,26 +523,24 @@ static void check_cert(const struct genesis *g, const struct cert *cert, const c
 }
 
 /* ---- block headers ---- */
-
 struct header {
     struct b32 hash;
-    uint64_t view, height, leader, parent_view, time_ms, log_size, signers;
-    struct b32 parent_hash, log_root, state_root, body_root, just_root, contract;
+    uint64_t view, height, repeats, leader, parent_view, time_ms, log_size, signers;
+    struct b32 parent_hash, log_root, state_root, body_root, just_root, contract, next;
 };
 
 static struct header read_header(const struct genesis *g, struct view bytes)
 {
-    struct b32 chain_id, members, next;
+    struct b32 chain_id, members;
     struct header h;
     uint64_t epoch;
-    read_record(bytes, "the block header", "huuu-uhuuuhhhhhhh", &chain_id, &epoch, &h.view,
-                &h.height, &h.leader, &h.parent_hash, &h.parent_view, &h.time_ms, &h.log_size,
-                &h.log_root, &h.state_root, &h.body_root, &h.just_root, &members, &next,
-                &h.contract);
+    read_record(bytes, "the block header", "huuuuuhuuuhhhhhhh", &chain_id, &epoch, &h.view,
+                &h.height, &h.repeats, &h.leader, &h.parent_hash, &h.parent_view, &h.time_ms,
+                &h.log_size, &h.log_root, &h.state_root, &h.body_root, &h.just_root, &members,
+                &h.next, &h.contract);
     hold(equal(&chain_id, &g->chain_id), "the block header belongs to another ledger");
-    hold(epoch == 0, "the block header is of another epoch");
-    hold(equal(&members, &g->members_hash) && equal(&next, &g->members_hash),
-         "the header names other members");
+    hold(epoch == g->epoch, "the block header is of another epoch");
+    hold(equal(&members, &g->members_hash), "the header names other members");
     h.hash = hash("zv", "tallystick/hdr/v1", bytes);
     return h;
 }
@@ -563,7 +548,10 @@ static struct header read_header(const struct genesis *g, struct view bytes)
 /* PROTOCOL A.3-2 and A.2-2: the leader of its view signed it. */
 static void check_leader(const struct genesis *g, const struct header *h, const uint8_t sig[64])
 {
-    hold(h->leader == (h->view + g->leader_seed) % g->count, "the leader is not that of its view");
+    uint64_t nth = (h->view + g->leader_seed) % g->voters, leader = 0;
+    while ((g->silent >> leader & 1) != 0 || nth-- != 0)
+        leader++;
+    hold(h->leader == leader, "the leader is not that of its view");
     hold(signed_by(&g->member[h->leader].consensus, sig, "zh", "tallystick/prop/v1", &h->hash),
          "the leader's signature does not verify");
 }
@@ -581,7 +569,6 @@ static struct cert read_final(const struct genesis *g, const struct header *h, s
 }
 
 /* ---- envelopes and leaves ---- */
-
 struct envelope {
     struct b32 author, root;
     uint64_t sequence, count;
@@ -636,7 +623,6 @@ static struct b32 entry_leaf(const struct b32 *envelope, uint32_t position, stru
 }
 
 /* ---- saying what was found ---- */
-
 __attribute__((format(printf, 2, 3))) static void say(const char *name, const char *format, ...)
 {
     va_list args;
@@ -662,16 +648,14 @@ static void say_final(const struct genesis *g, const struct header *h)
 {
     say("height", "%" PRIu64, h->height);
     say_b32("block", &h->hash);
-    for (uint32_t i = 0; i < g->count; i++) {
+    for (uint32_t i = 0; i < g->count; i++)
         if ((h->signers >> i & 1) != 0)
             say_view("signed by", g->member[i].id);
-    }
     say_view("ledger", g->name);
     say_b32("chain id", &g->chain_id);
 }
 
 /* ---- receipts of leaves ---- */
-
 static struct view only_element(struct view list, const char *what)
 {
     struct reader r = read_from(list, "the receipt");
@@ -714,16 +698,46 @@ static const struct author *check_leaf(struct genesis *g, const struct header *h
     return NULL;
 }
 
+/* Rule A.10-6 of docs/PROTOCOL.md: to the next epoch by a certified end and its plan. */
+static void next_epoch(struct genesis *g, struct reader *r)
+{
+    static struct genesis old;
+    struct view bytes, cert, plan, config;
+    uint64_t number, suspended, removed;
+    read_fields(r, "yvy", &bytes, &cert, &plan);
+    struct header h = read_header(g, bytes);
+    (void)read_final(g, &h, cert);
+    struct b32 named = hash("zv", "tallystick/epoch/v1", plan);
+    hold(equal(&h.next, &named), "the plan is not the one the epoch's end names");
+    read_record(plan, "the plan", "u-uuy", &number, &suspended, &removed, &config);
+    old = *g;
+    read_genesis(g, config, suspended | removed);
+    hold(number == old.epoch + 1 && same(g->name, old.name) && g->count >= old.count &&
+             g->created_ms == old.created_ms && g->state_bits == old.state_bits,
+         "the plan changes what never changes");
+    for (uint32_t i = 0; i < old.authors && g->authors < MEMBERS_MAX * MEMBER_KEYS_MAX; i++)
+        if (find_author(g, &old.author[i].key) == NULL)
+            g->author[g->authors++] = old.author[i];
+    g->chain_id = old.chain_id;
+    g->members_hash = h.next;
+    g->epoch = number;
+    named = hash("h", h.repeats != 0 ? &h.body_root : &h.hash); /* of the new epoch's leaders */
+    g->leader_seed = get_be(named.b, 8);
+}
+
 /* A header that is final through its own certificate, or that of the last header
  * of its line of descent. */
-static struct header check_final(const struct genesis *g, struct view final, struct view descent)
+static struct header check_final(struct genesis *g, struct view final, struct view descent)
 {
     struct reader r = read_from(descent, "the receipt");
-    struct view bytes, cert;
+    struct view bytes, cert, epochs;
     struct header h;
     const uint8_t *sig;
-    read_record(only_element(final, "the receipt holds no block header"), "the receipt", "ysv",
-                &bytes, &sig, &cert);
+    read_record(only_element(final, "the receipt holds no block header"), "the receipt", "ysvv",
+                &bytes, &sig, &cert, &epochs);
+    struct reader links = read_from(epochs, "the epochs");
+    for (uint64_t left = read_count(&links, 1024); left != 0; left--)
+        next_epoch(g, &links);
     struct header last = h = read_header(g, bytes);
     check_leader(g, &h, sig);
     for (uint64_t left = read_count(&r, UINT32_MAX); left != 0; left--) {
@@ -758,7 +772,6 @@ static void verify_leaf_receipt(struct view file, struct genesis *g)
 }
 
 /* ---- receipts about a case ---- */
-
 enum { STATE = 1, CUSTODY, ABSENCE, DOSSIER };
 
 /* A claim about a case, and what its record in the state says of it. */
@@ -927,7 +940,6 @@ static void verify_receipt(struct view file, struct genesis *g)
 }
 
 /* ---- lines and words ---- */
-
 static bool take_prefix(struct view *line, const char *prefix)
 {
     size_t len = strlen(prefix);
@@ -984,7 +996,6 @@ static size_t read_base64(uint8_t *out, size_t cap, struct view text, const char
 }
 
 /* ---- verifier keys and policies ---- */
-
 enum { GROUP = 0, LOG_KEY = 1, WITNESS_KEY = 4 };
 
 /* A log, a witness, or a group of what was named before it. */
@@ -1093,7 +1104,6 @@ static void read_policy(struct policy *p, struct view text)
 }
 
 /* ---- signed checkpoints ---- */
-
 struct checkpoint {
     struct view origin;
     uint64_t size;
@@ -1186,15 +1196,13 @@ static void verify_checkpoint(struct view file, const struct policy *p, bool str
     say_view("origin", c.origin);
     say("size", "%" PRIu64, c.size);
     say_b32("root", &c.root);
-    for (size_t i = 1; i < p->names; i++) {
+    for (size_t i = 1; i < p->names; i++)
         if (p->name[i].type == WITNESS_KEY && c.found[i])
             say_view("cosigned by", p->name[i].name);
-    }
     say("others", "%" PRIu64 " lines by keys the policy does not name", c.unknown);
 }
 
 /* ---- dossiers ---- */
-
 /* A page whose last line holds the hash of what stands before it, and which has a
  * receipt inside.  That it says what the receipt says is for `tally` to find. */
 static void verify_dossier(struct view file, struct genesis *g)
@@ -1216,7 +1224,6 @@ static void verify_dossier(struct view file, struct genesis *g)
 }
 
 /* ---- exports ---- */
-
 enum { GENESIS_FRAME = 1, BLOCK_FRAME, LEAVES_FRAME, CERT_FRAME, END_FRAME };
 
 /* A ledger on its way past: the last block, and the log up to it. */
@@ -1377,7 +1384,7 @@ static void take_frame(struct ledger *l, uint8_t kind, struct view payload)
                     (kind == END_FRAME && l->last == CERT_FRAME);
     hold(in_place, "a frame is out of order, or of no known kind");
     if (kind == GENESIS_FRAME) {
-        read_genesis(l->g, payload);
+        read_genesis(l->g, payload, 0);
         l->tip = (struct header){.hash = l->g->chain_id, .time_ms = l->g->created_ms};
     } else if (kind == BLOCK_FRAME) {
         read_block(l, payload);
@@ -1423,7 +1430,6 @@ static void verify_export(struct view file, struct view trusted)
 }
 
 /* ---- the command line ---- */
-
 static struct {
     const char *command, *file, *genesis, *policy;
     bool strict;
@@ -1433,7 +1439,6 @@ static const char usage[] =
     "usage: tally-verify receipt|dossier FILE --genesis FILE\n"
     "       tally-verify checkpoint FILE --policy FILE [--strict]\n"
     "       tally-verify export FILE [--genesis FILE]\n"
-    "Runs no contract: that decisions follow from the rules is for `tally audit` to find.\n"
     "--strict also refuses signatures by keys that the policy does not name.\n"
     "exit codes: 0 valid; 2 wrong usage; 4 it does not hold; 13 a file cannot be read\n";
 
@@ -1455,10 +1460,7 @@ static bool parse_call(int argc, char **argv)
     return call.file != NULL;
 }
 
-static bool asked(const char *command)
-{
-    return strcmp(call.command, command) == 0;
-}
+#define asked(word) (strcmp(call.command, word) == 0)
 
 /* False: the words do not fit together. */
 static bool perform(void)
@@ -1469,7 +1471,7 @@ static bool perform(void)
     if (asked("export")) {
         verify_export(map_file(call.file), trusted);
     } else if (call.genesis != NULL && (asked("receipt") || asked("dossier"))) {
-        read_genesis(&genesis, trusted);
+        read_genesis(&genesis, trusted, 0);
         (asked("receipt") ? verify_receipt : verify_dossier)(map_file(call.file), &genesis);
     } else if (call.policy != NULL && asked("checkpoint")) {
         read_policy(&policy, map_file(call.policy));

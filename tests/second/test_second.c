@@ -102,14 +102,14 @@ static void perform_on(enum subject subject, const void *at, size_t len)
     if (subject == AN_EXPORT || subject == A_PINNED_EXPORT) {
         verify_export(bytes, subject == A_PINNED_EXPORT ? file : (struct view){NULL, 0});
     } else if (subject == A_RECEIPT) {
-        read_genesis(&genesis, file);
+        read_genesis(&genesis, file, 0);
         verify_receipt(bytes, &genesis);
     } else if (subject == A_CASE_RECEIPT || subject == A_DOSSIER) {
         static struct genesis of_cases; /* read once: it is the same for each of many bytes */
 
         file = (struct view){cases.consortium.file.ptr, cases.consortium.file.len};
         if (of_cases.count == 0)
-            read_genesis(&of_cases, file);
+            read_genesis(&of_cases, file, 0);
         (subject == A_DOSSIER ? verify_dossier : verify_receipt)(bytes, &of_cases);
     } else {
         verify_checkpoint(bytes, &policy, subject == A_STRICT_CHECKPOINT);

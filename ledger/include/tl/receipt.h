@@ -20,15 +20,21 @@
 #include "tl/chain.h"
 
 #define TL_RECEIPT_FORMAT          1u
-#define TL_RECEIPT_BYTES_MAX       (TL_LEAF_BYTES_MAX + 3u * TL_CERT_BYTES_MAX + 8192u)
+/* The links of all epochs before a receipt's: some 800 bytes a member and epoch. */
+#define TL_RECEIPT_EPOCHS_BYTES_MAX (1u << 18)
+#define TL_RECEIPT_EPOCHS_MAX       1024u
+#define TL_RECEIPT_BYTES_MAX                                                                       \
+    (TL_LEAF_BYTES_MAX + 3u * TL_CERT_BYTES_MAX + 8192u + TL_RECEIPT_EPOCHS_BYTES_MAX)
 #define TL_STATE_RECEIPT_BYTES_MAX (4u << 20)
 #define TL_RECEIPT_BUCKET_MAX      (2u << 20)
 
-/* A final header and why it is final. */
+/* A final header and why it is final; and the chain of epochs (epoch.h) from the
+ * genesis file to the members that signed it. */
 #define TL_FINAL_FIELDS(FIELD, T)                                                                  \
     FIELD(T, BIN, header, 1024, NULL)                                                              \
     FIELD(T, SIG, leader_sig, 0, NULL)                                                             \
-    FIELD(T, RAW, cert, TL_CERT_BYTES_MAX, NULL) /* tl_cert */
+    FIELD(T, RAW, cert, TL_CERT_BYTES_MAX, NULL) /* tl_cert */                                     \
+    FIELD(T, LIST, epochs, TL_RECEIPT_EPOCHS_MAX, &tl_epoch_link_record)
 
 /* A later header, on the way to one that has a certificate. */
 #define TL_DESCENT_MAX           4096u
@@ -110,7 +116,8 @@ struct tl_receipt_facts {
     uint32_t signers; /* bitmap of members whose FINALIZE votes it holds */
     bool is_entry;    /* author and sequence are set */
     struct tl_pubkey author;
-    struct tl_author author_role; /* member, roles and rights of that key */
+    bool author_known;            /* the key is in the genesis file or its epoch's plan */
+    struct tl_author author_role; /* then: member, roles and rights of that key */
     uint64_t sequence;
     struct tl_bytes key;   /* state receipt: the key and */
     struct tl_bytes value; /* its value, empty when it had none */
