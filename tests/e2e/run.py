@@ -43,6 +43,7 @@ TESTS = {
     "governance": "governance",
     "witness": "witness",
     "auditor": "auditor",
+    "deferred": "deferred",
 }
 
 

@@ -91,8 +91,8 @@ static int make_cluster(void **state)
     tl_random(&port, sizeof port);
     for (uint32_t i = 0; i < MEMBERS; i++) {
         struct node *n = &node[i];
-        struct tl_memberdir_plan member = {n->dir,      ids[i], n->address,
-                                           TL_ROLE_ALL, "main", TL_RIGHT_ALL, 0};
+        struct tl_memberdir_plan member = {n->dir, ids[i],       n->address, TL_ROLE_ALL,
+                                           "main", TL_RIGHT_ALL, 0};
         char path[TL_PATH_MAX];
 
         (void)snprintf(n->dir, sizeof n->dir, "%s", scratch_path(state, ids[i]));
@@ -157,24 +157,40 @@ static struct tl_bytes agreement(uint8_t *out, size_t cap)
     return tl_buf_bytes(&buf);
 }
 
-static enum tl_status submit(struct node *to, uint64_t sequence, struct tl_submitted *answer)
+/* An envelope with one agreement in it; `room` holds its entries. */
+static struct tl_envelope envelope_of(const struct node *author, uint64_t sequence,
+                                      struct tl_buf *room)
 {
     uint8_t entry[1024];
-    uint8_t list_bytes[1024];
-    uint8_t bytes[2048];
-    struct tl_buf list = tl_buf(list_bytes, sizeof list_bytes);
-    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
-    struct tl_envelope envelope = {.author = to->key.pub, .sequence = sequence};
+    struct tl_envelope envelope = {.author = author->key.pub, .sequence = sequence};
     struct tl_entry_bytes item = {agreement(entry, sizeof entry)};
+
+    tl_list_add(&envelope.entries, room, &tl_entry_bytes_record, &item);
+    tl_envelope_seal(&envelope, &genesis.chain_id, &author->key.sec);
+    return envelope;
+}
+
+static enum tl_status hand_in(struct node *to, const struct tl_envelope *envelope,
+                              struct tl_submitted *answer)
+{
+    uint8_t bytes[2048];
+    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
     struct tl_submit question = {.wait = TL_WAIT_FINAL, .timeout_ms = 30000};
     struct tl_exchange exchange = {TL_METHOD_SUBMIT, &tl_submit_record, &question,
                                    &tl_submitted_record, answer};
 
-    tl_list_add(&envelope.entries, &list, &tl_entry_bytes_record, &item);
-    tl_envelope_seal(&envelope, &genesis.chain_id, &to->key.sec);
-    tl_record_write(&tl_envelope_record, &envelope, &buf);
+    tl_record_write(&tl_envelope_record, envelope, &buf);
     question.envelope = tl_buf_bytes(&buf);
     return tl_client_call(to->client, &exchange, NULL);
+}
+
+static enum tl_status submit(struct node *to, uint64_t sequence, struct tl_submitted *answer)
+{
+    uint8_t room[1024];
+    struct tl_buf list = tl_buf(room, sizeof room);
+    struct tl_envelope envelope = envelope_of(to, sequence, &list);
+
+    return hand_in(to, &envelope, answer);
 }
 
 static void submit_many(struct node *to, uint32_t count)
@@ -239,6 +255,25 @@ static void test_a_sequence_is_recorded_once(void **state)
     submit_many(&node[0], 1);
 }
 
+/* An envelope's id is of what was signed, not of the signature: a node that has
+ * verified the one must not take the same words under another. */
+static void test_known_words_under_another_signature_are_refused(void **state)
+{
+    uint8_t room[1024];
+    struct tl_buf list = tl_buf(room, sizeof room);
+    struct tl_envelope envelope = envelope_of(&node[1], ++node[1].sequence, &list);
+    struct tl_submitted answer;
+    struct tl_submitted again;
+
+    (void)state;
+    assert_int_equal(hand_in(&node[1], &envelope, &answer), TL_OK);
+    assert_int_equal(hand_in(&node[1], &envelope, &again), TL_OK);
+    assert_int_equal(again.height, answer.height);
+    envelope.sig.b[40] ^= 1;
+    assert_int_equal(hand_in(&node[1], &envelope, &again), TL_ERR_SIGNATURE);
+    submit_many(&node[1], 1);
+}
+
 static void test_a_killed_member_comes_back_to_the_same_ledger(void **state)
 {
     (void)state;
@@ -281,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_any_member_writes_is_final_everywhere),
         cmocka_unit_test(test_a_sequence_is_recorded_once),
+        cmocka_unit_test(test_known_words_under_another_signature_are_refused),
         cmocka_unit_test(test_a_killed_member_comes_back_to_the_same_ledger),
         cmocka_unit_test(test_all_killed_come_back_with_what_was_final),
         cmocka_unit_test(test_a_stop_is_clean),
