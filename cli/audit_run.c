@@ -7,6 +7,7 @@
 #include "tl/store_rocksdb.h"
 
 #include "mem.h"
+#include "publish.h"
 #include "replica.h"
 #include "say.h"
 #include "show.h"
@@ -29,11 +30,17 @@ struct auditor {
     void *scratch_memory;
     void *memory;
     void *contract_memory;
+    const struct tl_checkpoint *checkpoint; /* that the log must have gone through, or NULL */
+    bool went_through;
 };
 
 static bool on_block(void *host, const struct tl_audit_report *report)
 {
-    tl_progress_step(&((struct auditor *)host)->progress, report->counts.blocks);
+    struct auditor *a = host;
+
+    tl_progress_step(&a->progress, report->counts.blocks);
+    if (a->checkpoint != NULL && report->tip.log_size == a->checkpoint->size)
+        a->went_through = tl_hash_eq(&report->tip.log_root, &a->checkpoint->root);
     return true;
 }
 
@@ -166,8 +173,9 @@ static enum tl_status genesis_peek(struct tl_genesis_file *genesis, FILE *file, 
 }
 
 static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
-                                   const struct tl_hash *trusted, const struct tl_audit_plan *plan,
-                                   struct tl_why *why)
+                                   const struct tl_hash *trusted,
+                                   const struct tl_checkpoint *checkpoint,
+                                   const struct tl_audit_plan *plan, struct tl_why *why)
 {
     struct tl_export_source source = {read_piece, file};
     struct tl_export_reader reader;
@@ -181,12 +189,15 @@ static enum tl_status audit_export(struct tl_audit_outcome *outcome, FILE *file,
         tl_genesis_chain_id(&genesis.chain_id, tl_bytes(genesis.bytes.text, genesis.bytes.len));
         auditor_init(&a, &genesis, plan);
         a.config.chain_id = trusted;
+        a.checkpoint = checkpoint;
         frame = tl_mem_new(TL_EXPORT_FRAME_MAX, 1);
         tl_export_reader_init(&reader, &source, frame, TL_EXPORT_FRAME_MAX);
         pieces = tl_export_audit_source(&reader);
         status = begin_at(&a, plan, &genesis, why);
         if (status == TL_OK)
             status = audit(&a, &pieces, &genesis.genesis, outcome, why);
+        if (status == TL_OK && checkpoint != NULL && !a.went_through)
+            status = tl_why_set(why, TL_ERR_PROOF, "the checkpoint is of another log");
         outcome_name(outcome, &genesis.genesis);
         tl_mem_free(frame);
         auditor_fini(&a);
@@ -248,34 +259,84 @@ static enum tl_status audit_store(struct tl_audit_outcome *outcome, struct tl_st
     return status;
 }
 
-static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const struct tl_hash *trusted,
-                                const struct tl_audit_plan *plan, struct tl_why *why)
+/* ---- a directory: whose genesis comes with it ---- */
+
+static enum tl_status genesis_of(struct tl_genesis_file *genesis, const struct tl_hash *trusted,
+                                 const char *dir, struct tl_why *why)
 {
     char name[TL_PATH_MAX];
-    struct tl_genesis_file genesis = {0};
-    struct tl_store *store = NULL;
     const char *rule = "";
     enum tl_status status;
 
-    if (!tl_memberdir_path(name, sizeof name, plan->path, TL_MEMBERDIR_GENESIS))
+    if (!tl_memberdir_path(name, sizeof name, dir, TL_MEMBERDIR_GENESIS))
         return tl_why_set(why, TL_ERR_LIMIT, "the path is too long");
-    status = tl_file_read(name, TL_GENESIS_BYTES_MAX, &genesis.bytes, why);
-    if (status == TL_OK)
-        status = tl_genesis_decode(&genesis.genesis,
-                                   tl_bytes(genesis.bytes.text, genesis.bytes.len), &rule);
-    if (status != TL_OK && rule[0] != '\0')
-        (void)tl_why_set(why, status, "genesis: %s", rule);
-    if (status == TL_OK) {
-        tl_genesis_chain_id(&genesis.chain_id, tl_bytes(genesis.bytes.text, genesis.bytes.len));
-        if (trusted != NULL && !tl_hash_eq(trusted, &genesis.chain_id))
-            status =
-                tl_why_set(why, TL_ERR_WRONG_CHAIN, "this is another ledger than --genesis says");
-    }
-    if (status == TL_OK && tl_memberdir_path(name, sizeof name, plan->path, TL_MEMBERDIR_DATA))
+    status = tl_file_read(name, TL_GENESIS_BYTES_MAX, &genesis->bytes, why);
+    if (status != TL_OK)
+        return status;
+    status = tl_genesis_decode(&genesis->genesis, tl_bytes(genesis->bytes.text, genesis->bytes.len),
+                               &rule);
+    if (status != TL_OK)
+        return tl_why_set(why, status, "genesis: %s", rule);
+    tl_genesis_chain_id(&genesis->chain_id, tl_bytes(genesis->bytes.text, genesis->bytes.len));
+    return trusted == NULL || tl_hash_eq(trusted, &genesis->chain_id)
+               ? TL_OK
+               : tl_why_set(why, TL_ERR_WRONG_CHAIN, "this is another ledger than --genesis says");
+}
+
+static enum tl_status audit_node(struct tl_audit_outcome *outcome,
+                                 const struct tl_genesis_file *genesis,
+                                 const struct tl_audit_plan *plan, struct tl_why *why)
+{
+    char name[TL_PATH_MAX];
+    struct tl_store *store = NULL;
+    enum tl_status status = TL_ERR_LIMIT;
+
+    if (tl_memberdir_path(name, sizeof name, plan->path, TL_MEMBERDIR_DATA))
         status = tl_store_rocksdb_open(&store, name, TL_STORE_READ_ONLY, why);
     if (status == TL_OK)
-        status = audit_store(outcome, store, &genesis, plan, why);
+        status = audit_store(outcome, store, genesis, plan, why);
     tl_store_rocksdb_close(store);
+    return status;
+}
+
+/* Tiles and checkpoint first; an archive's export must be of the same log. */
+static enum tl_status audit_published(struct tl_audit_outcome *outcome,
+                                      const struct tl_genesis_file *genesis,
+                                      const struct tl_audit_plan *plan, struct tl_why *why)
+{
+    char name[TL_PATH_MAX];
+    struct tl_checkpoint checkpoint;
+    struct tl_published found;
+    FILE *file = NULL;
+    enum tl_status status = tl_published_audit(plan->path, genesis, &checkpoint, &found, why);
+
+    if (status != TL_OK)
+        return status;
+    if (tl_path_join(name, sizeof name, plan->path, TL_PUBLISHED_EXPORT))
+        file = fopen(name, "rb");
+    outcome->only_tiles = file == NULL;
+    outcome->report.chain_id = genesis->chain_id;
+    outcome->report.tip.log_root = checkpoint.root;
+    outcome->report.counts.leaves = checkpoint.size;
+    outcome_name(outcome, &genesis->genesis);
+    if (file != NULL) {
+        status = audit_export(outcome, file, &genesis->chain_id, &checkpoint, plan, why);
+        (void)fclose(file);
+    }
+    outcome->tiles = found.tiles;
+    outcome->files = found.files;
+    return status;
+}
+
+static enum tl_status audit_dir(struct tl_audit_outcome *outcome, const struct tl_hash *trusted,
+                                const struct tl_audit_plan *plan, struct tl_why *why)
+{
+    struct tl_genesis_file genesis = {0};
+    enum tl_status status = genesis_of(&genesis, trusted, plan->path, why);
+
+    if (status == TL_OK)
+        status = tl_published_is(plan->path) ? audit_published(outcome, &genesis, plan, why)
+                                             : audit_node(outcome, &genesis, plan, why);
     tl_file_bytes_free(&genesis.bytes);
     return status;
 }
@@ -299,7 +360,7 @@ enum tl_status tl_audit_path(struct tl_audit_outcome *outcome, const struct tl_a
     } else if ((file = fopen(plan->path, "rb")) == NULL) {
         status = tl_why_set(why, TL_ERR_IO, "%s", strerror(errno));
     } else {
-        status = audit_export(outcome, file, chain_id, plan, why);
+        status = audit_export(outcome, file, chain_id, NULL, plan, why);
         (void)fclose(file);
     }
     tl_genesis_file_free(&trusted);

@@ -17,6 +17,10 @@ struct tl_audit_outcome {
      * there is none; tl_audit_outcome_free. */
     struct tl_json *derived;
     struct tl_json *recorded;
+    /* Of tiles and archives (publish.h), else 0. */
+    uint64_t tiles;
+    uint64_t files;
+    bool only_tiles; /* no blocks were to be had: of the report only log root and leaves */
 };
 
 struct tl_audit_plan {
@@ -26,7 +30,7 @@ struct tl_audit_plan {
     size_t memory;       /* bytes for the state */
 };
 
-/* tl_audit_path audits an export or a stopped node's directory.  On failure *why
+/* tl_audit_path audits an export, a stopped node's directory, tiles or an archive.  On failure *why
  * is the first thing wrong. */
 TL_MUST_USE enum tl_status tl_audit_path(struct tl_audit_outcome *outcome,
                                          const struct tl_audit_plan *plan, struct tl_why *why);

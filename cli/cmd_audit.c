@@ -25,6 +25,8 @@ static const struct tl_column columns[] = {{"verdict", "verdict", TL_COLUMN_TEXT
                                            {"entries", "entries", TL_COLUMN_NUMBER},
                                            {"decisions", "decisions", TL_COLUMN_NUMBER},
                                            {"leaves", "leaves", TL_COLUMN_NUMBER},
+                                           {"tiles", "tiles", TL_COLUMN_NUMBER},
+                                           {"files", "files", TL_COLUMN_NUMBER},
                                            {"certificates", "certificates", TL_COLUMN_NUMBER},
                                            {"signatures", "signatures", TL_COLUMN_NUMBER},
                                            {"log_root", "log root", TL_COLUMN_TEXT},
@@ -46,6 +48,10 @@ struct tl_json *tl_audit_json(const struct tl_audit_outcome *outcome)
     tl_json_set_int(row, "entries", (int64_t)report->counts.entries);
     tl_json_set_int(row, "decisions", (int64_t)report->counts.decisions);
     tl_json_set_int(row, "leaves", (int64_t)report->counts.leaves);
+    if (outcome->files != 0) {
+        tl_json_set_int(row, "tiles", (int64_t)outcome->tiles);
+        tl_json_set_int(row, "files", (int64_t)outcome->files);
+    }
     tl_json_set_int(row, "certificates", (int64_t)report->counts.certificates);
     tl_json_set_int(row, "signatures", (int64_t)report->counts.signatures);
     tl_json_set(row, "log_root", tl_json_hex(tl_bytes(report->tip.log_root.b, TL_HASH_BYTES)));
@@ -57,9 +63,14 @@ struct tl_json *tl_audit_json(const struct tl_audit_outcome *outcome)
 
 static void show(const struct tl_call *call, const struct tl_audit_outcome *outcome)
 {
+    static const struct tl_column of_tiles[] = {
+        {"verdict", "verdict", TL_COLUMN_TEXT},   {"ledger", "ledger", TL_COLUMN_TEXT},
+        {"chain_id", "chain id", TL_COLUMN_TEXT}, {"leaves", "leaves", TL_COLUMN_NUMBER},
+        {"tiles", "tiles", TL_COLUMN_NUMBER},     {"files", "files", TL_COLUMN_NUMBER},
+        {"log_root", "log root", TL_COLUMN_TEXT}, TL_COLUMN_END};
     struct tl_json *row = tl_audit_json(outcome);
 
-    tl_out_one(&call->out, columns, row);
+    tl_out_one(&call->out, outcome->only_tiles ? of_tiles : columns, row);
     tl_json_free(row);
     if (call->out.format != TL_OUT_TABLE)
         return;
@@ -144,7 +155,8 @@ const struct tl_cmd tl_cmd_audit = {
     .usage = "PATH [--genesis FILE] | DIR --follow",
     .summary = "check a whole ledger: signatures, chain, roots, decisions, books",
     .more =
-        "PATH is an export or the directory of a stopped node.  Every entry is executed again\n"
+        "PATH is an export, the directory of a stopped node, or tiles or an archive.  Every entry "
+        "is executed again\n"
         "and every decision compared.  With --genesis the ledger must be that one; without,\n"
         "compare the chain id printed with the one you trust.  On failure the first thing\n"
         "that is wrong is named.\n"

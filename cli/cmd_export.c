@@ -3,6 +3,7 @@
 #include "connect.h"
 #include "fetch.h"
 #include "mem.h"
+#include "publish.h"
 #include "replica.h"
 
 #include "tl/export.h"
@@ -15,6 +16,9 @@
 #include <string.h>
 
 static const struct tl_opt options[] = {
+    {"tiles", "OUT", "write static tiles any web server can serve, as `tally tiles` does"},
+    {"archive", "OUT", "write an archive: all that is needed to verify for ever, with no node"},
+    {"checkpoint", "FILE", "of tiles and archives: this signed one (default: the node's)"},
     {"dir", "DIR", "read a stopped node's directory instead of asking a node"},
     {"memory", "MIB", "room for the ledger while it is put together (default: 2048)"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
@@ -107,6 +111,23 @@ static enum tl_status from_dir(const char *dir, const char *path, struct tl_tip 
     return status;
 }
 
+/* Not one file but a directory; -1: neither was asked for. */
+static int run_published(struct tl_call *call)
+{
+    const char *archive = tl_opt_value(&call->args, "archive");
+    const char *tiles = tl_opt_value(&call->args, "tiles");
+    enum tl_status status;
+
+    if (archive == NULL && tiles == NULL)
+        return -1;
+    status = tl_cmd_words(call, 0, 0, "no file beside --tiles or --archive");
+    if (status == TL_OK && archive != NULL && tiles != NULL)
+        return tl_fail(TL_ERR_USAGE, NULL, "an archive has tiles in it: give '--archive' alone");
+    if (status != TL_OK)
+        return tl_status_exit(status);
+    return tl_publish_command(call, archive != NULL ? archive : tiles, archive != NULL);
+}
+
 static int run(struct tl_call *call)
 {
     static const struct tl_column columns[] = {{"file", "file", TL_COLUMN_TEXT},
@@ -118,8 +139,12 @@ static int run(struct tl_call *call)
     struct tl_tip tip = {0};
     struct tl_json *row;
     int64_t memory_mib = 2048;
-    enum tl_status status = tl_cmd_words(call, 1, 1, "the file to write");
+    int published = run_published(call);
+    enum tl_status status;
 
+    if (published >= 0)
+        return published;
+    status = tl_cmd_words(call, 1, 1, "the file to write");
     if (status == TL_OK)
         status = tl_opt_between(&call->args, "memory", (struct tl_bounds){1, 1 << 20}, 2048,
                                 &memory_mib);
@@ -146,9 +171,12 @@ static int run(struct tl_call *call)
 
 const struct tl_cmd tl_cmd_export = {
     .name = "export",
-    .usage = "FILE [--dir DIR]",
+    .usage = "FILE | --tiles OUT | --archive OUT",
     .summary = "write a whole ledger into one file anybody can audit",
-    .more = "Blocks come from a node and are executed again here; with --dir they come from a\n"
-            "stopped node's directory.  FILE is never overwritten.",
+    .more =
+        "Blocks come from a node and are executed again here; with --dir they come from a\n"
+        "stopped node's directory.  FILE is never overwritten.  An archive is a directory with\n"
+        "the export, tiles, a cosigned checkpoint, policy, the source of a verifier and a README\n"
+        "for a stranger; `tally audit OUT` reads all of it back.",
     .options = options,
     .run = run};

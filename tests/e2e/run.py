@@ -30,6 +30,7 @@ TESTS = {
     "strangers": "strangers",
     "flip": "evidence",
     "replay": "evidence",
+    "archive": "evidence",
     "censor": "censor",
     "join": "join",
     "liars": "join",
