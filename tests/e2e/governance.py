@@ -2,10 +2,12 @@
 import os
 import re
 import random
+import shutil
 import subprocess
 import threading
 
 import crash
+import join
 import small
 from consortium import Consortium, Node, expect, free_ports, tail, wait_until
 
@@ -136,6 +138,40 @@ def remove_one(consortium, load):
     load.moves(2)
 
 
+def fenced(node, load):
+    """Has heard from a quorum of the others where they stand, and is past the fence: it votes again."""
+    wait_until(lambda: join.said(node, "rejoined") and node.status(), 90, f"{node.member} to rejoin: {tail(node.log)}")
+    floor = int(re.search(r"floor=(\d+)", join.said(node, "rejoined")[-1])[1])
+    wait_until(lambda: load.error or node.status()["view"] >= floor, 180, f"the views to get past {floor}")
+    load.moves()
+
+
+def lose_journal(consortium, load):
+    node = consortium["trustee"]
+    node.stop()
+    join.lose_journal(node)
+    join.refuses(node, "tally rejoin")
+    consortium.tool("rejoin", node.dir)
+    node.start()
+    fenced(node, load)
+
+
+def restore(consortium, load):
+    node = consortium["agency-b"]
+    backup, keys = os.path.join(consortium.base, "backup"), os.path.join(consortium.base, "keys-kept-apart")
+    node.stop()
+    consortium.tool("backup", node.dir, backup)
+    shutil.copytree(os.path.join(node.dir, "keys"), keys)
+    node.start()
+    wait_until(node.status, 30, "agency-b to come back before it is lost")
+    load.moves()
+    node.stop()
+    shutil.rmtree(node.dir)
+    consortium.tool("restore", backup, node.dir, "--keys", keys)
+    node.start()
+    fenced(node, load)
+
+
 def verify_outside(consortium):
     """With the genesis file and what a node handed out, nothing else."""
     creditor = consortium["creditor"]
@@ -182,6 +218,8 @@ def governance(build, rng):
             add_sixth(consortium, load)
             rotate_all(consortium, load)
             remove_one(consortium, load)
+            lose_journal(consortium, load)
+            restore(consortium, load)
         finally:
             load.ending.set()
             load.thread.join()
