@@ -162,14 +162,19 @@ static const char *policy_fault(struct run *r, const struct tl_policy *policy)
     struct tl_bytes value;
     struct tl_hash hash;
     const struct tl_policy *old;
+    enum tl_status status;
     uint32_t index;
 
     for (uint32_t i = 0; i < policy->agency_count; i++) {
         if (!member_find(r->k, tl_bytes_str(policy->agency[i].id), &index))
             return "the policy names an agency that is not a member";
     }
-    if (tl_overlay_get(r->state, tl_state_key_bytes(&name), &value) != TL_OK ||
-        value.len != sizeof hash.b)
+    status = tl_overlay_get(r->state, tl_state_key_bytes(&name), &value);
+    if (status == TL_OK && value.len != sizeof hash.b)
+        status = TL_ERR_CORRUPT;
+    if (status != TL_OK && status != TL_ERR_NOT_FOUND)
+        fail(r, status);
+    if (status != TL_OK)
         return NULL;
     memcpy(hash.b, value.ptr, sizeof hash.b);
     old = policy_cached(r, &hash);

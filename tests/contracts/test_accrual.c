@@ -468,6 +468,245 @@ static void a_debt_that_ended_earns_nothing(void **state)
     rig_close(&rig);
 }
 
+/* ---- money that was over ----------------------------------------------- */
+
+static void charge_principal(struct rig *rig, int32_t date, int64_t amount)
+{
+    struct tl_body_charge more = {TL_BUCKET_PRINCIPAL, amount, date, TL_AUTHORITY_CONTRACT,
+                                  TL_BYTES_NONE};
+
+    rig_send(rig, CITY, TL_ENTRY_CHARGE, 1, date, NULL, &more);
+}
+
+static void bounce(struct rig *rig, int32_t date, const char *name)
+{
+    struct tl_body_reversal back = {tl_bytes_str(name), TL_REVERSAL_BOUNCED, 0};
+
+    rig_send(rig, CITY, TL_ENTRY_PAYMENT_REVERSAL, 1, date, NULL, &back);
+}
+
+/* An excess pays what is charged later; taken back, each charge has been owed
+ * since its own day. */
+static void an_excess_comes_back_to_its_days(void **state)
+{
+    struct rig rig;
+    struct tl_case c;
+
+    (void)state;
+    open_case(&rig, 100000, 3650);
+    rig_pay(&rig, 1, START, "a", 200000);
+    rig_day(&rig, START + 9);
+    charge_principal(&rig, START + 10, 30000);
+    rig_day(&rig, START + 19);
+    charge_principal(&rig, START + 20, 20000);
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.credits.count, 2);
+    assert_int_equal(c.principal_credited_minor, 50000);
+    assert_int_equal(c.unapplied_minor, 50000);
+    assert_int_equal(c.stage, TL_STAGE_PAID);
+    rig_day(&rig, START + 39);
+    bounce(&rig, START + 40, "a");
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.principal_minor, 150000);
+    assert_int_equal(c.interest_minor, 4000 + 900 + 400);
+    assert_int_equal(c.credits.count, 0);
+    assert_int_equal(c.principal_credited_minor, 0);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
+/* A smaller payment's excess takes only its part of the last of them. */
+static void part_of_an_excess_comes_back(void **state)
+{
+    struct rig rig;
+    struct tl_case c;
+
+    (void)state;
+    open_case(&rig, 1000, 3650);
+    rig_pay(&rig, 1, START, "a", 1000);
+    rig_pay(&rig, 1, START, "b", 40000);
+    rig_pay(&rig, 1, START, "c", 5000);
+    rig_day(&rig, START + 9);
+    charge_principal(&rig, START + 10, 45000); /* all of both */
+    rig_day(&rig, START + 19);
+    bounce(&rig, START + 20, "c");
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.principal_minor, 5000);
+    assert_int_equal(c.interest_minor, 50);
+    assert_int_equal(c.credits.count, 1);
+    bounce(&rig, START + 20, "b");
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.principal_minor, 45000);
+    assert_int_equal(c.interest_minor, 450);
+    assert_int_equal(c.credits.count, 0);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
+/* More credits than are remembered one by one: the oldest count as one. */
+static void old_credits_count_as_one(void **state)
+{
+    struct rig rig;
+    struct tl_case c;
+
+    (void)state;
+    open_case(&rig, 100000, 3650);
+    rig_pay(&rig, 1, START, "a", 1000000);
+    for (int32_t day = 1; day <= 18; day++) {
+        rig_day(&rig, START + day - 1);
+        charge_principal(&rig, START + day, 1000);
+        assert_int_equal(rig_case(&rig, 1).credits.count,
+                         day < (int32_t)TL_CREDITS_MAX ? day : (int32_t)TL_CREDITS_MAX);
+    }
+    rig_day(&rig, START + 29);
+    bounce(&rig, START + 30, "a");
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.principal_minor, 118000);
+    /* Days 1 to 3 as if all on day 3; 4 to 18 each on its own. */
+    assert_int_equal(c.interest_minor, 3000 + 3 * 27 + 285);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
+static void a_settlement_undone_owes_interest_as_before(void **state)
+{
+    struct tl_body_settlement less = {50000, START + 10, START + 10};
+    struct rig rig;
+    struct tl_case c;
+
+    (void)state;
+    open_case(&rig, 100000, 3650);
+    rig_send(&rig, CITY, TL_ENTRY_SETTLEMENT_OFFER, 1, START, NULL, &less);
+    rig_send(&rig, CITY, TL_ENTRY_SETTLEMENT_ACCEPT, 1, START, NULL, &plain);
+    rig_day(&rig, START + 9);
+    rig_pay(&rig, 1, START + 10, "a", 50000);
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.stage, TL_STAGE_SETTLED);
+    assert_int_equal(c.principal_forgiven_minor + c.interest_forgiven_minor, 51000);
+    assert_int_equal(tl_case_pending(&c, START + 40), 0);
+    rig_day(&rig, START + 39);
+    bounce(&rig, START + 40, "a");
+    c = rig_case(&rig, 1);
+    assert_int_equal(c.principal_minor, 100000);
+    assert_int_equal(c.interest_minor, 4000);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
+/* ---- what a decision says ---------------------------------------------- */
+
+static struct tl_body_accrual seen;
+
+static void see_accrual(void *host, const struct tl_decision *d, const union tl_body *b)
+{
+    (void)host;
+    if (d->type == TL_DECISION_INTEREST_ACCRUED)
+        seen = b->accrual;
+}
+
+static void a_booking_says_what_it_is_for(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_case(&rig, 123457, 1899);
+    rig.watch.decision = see_accrual;
+    rig_day(&rig, START + 29);
+    look(&rig, START + 30);
+    assert_int_equal(seen.from_on, START);
+    assert_int_equal(seen.to_on, START + 30);
+    assert_int_equal(seen.principal_minor, 123457);
+    assert_int_equal(seen.rate_bp, 1899);
+    assert_int_equal(seen.amount_minor, 1926); /* interest_daily_carry.csv, with its remainder */
+    assert_int_equal(seen.part, INT64_C(3445290) * TL_EXACT_DEN / 3650000);
+    rig_day(&rig, START + 59);
+    look(&rig, START + 60);
+    assert_int_equal(seen.from_on, START + 30);
+    hold(&rig, START + 45, TL_HOLD_MORATORIUM_UK, true);
+    assert_int_equal(seen.from_on, START + 45); /* from where it is other than booked */
+    assert_int_equal(seen.to_on, START + 60);
+    assert_int_equal(seen.rate_bp, 0);
+    assert_true(seen.amount_minor < 0);
+    rig_close(&rig);
+}
+
+static void holds_together_bar_what_the_strictest_bars(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    publish_cap(&rig, 600);
+    rig_agreement(&rig, 1, START, 365000);
+    rig_terms(&rig, 1, START, 2000);
+    hold(&rig, START, TL_HOLD_MORATORIUM_UK, true);
+    hold(&rig, START, TL_HOLD_SCRA, true);
+    rig_day(&rig, START + 99);
+    look(&rig, START + 100);
+    assert_int_equal(rig_case(&rig, 1).interest_minor, 0);
+    hold(&rig, START + 100, TL_HOLD_MORATORIUM_UK, false);
+    rig_day(&rig, START + 199);
+    look(&rig, START + 200);
+    assert_int_equal(rig_case(&rig, 1).interest_minor, 6000);
+    rig_close(&rig);
+    /* Without a cap in the policy the hold bars interest altogether. */
+    open_case(&rig, 365000, 2000);
+    hold(&rig, START, TL_HOLD_SCRA, true);
+    rig_day(&rig, START + 99);
+    look(&rig, START + 100);
+    assert_int_equal(rig_case(&rig, 1).interest_minor, 0);
+    rig_close(&rig);
+}
+
+static void a_court_may_be_the_first_to_give_interest(void **state)
+{
+    struct tl_body_suit suit = {TL_BYTES_NONE, 100000};
+    struct tl_body_judgment judged = {100000, 0, 0, 0, 0, 3650};
+    struct rig rig;
+
+    (void)state;
+    for (uint32_t rate = 0; rate < 2; rate++) {
+        judged.rate_bp = rate * 3650;
+        open_case(&rig, 100000, 0);
+        rig_send(&rig, CITY, TL_ENTRY_SUIT_FILED, 1, START, NULL, &suit);
+        rig_send(&rig, CITY, TL_ENTRY_JUDGMENT, 1, START, NULL, &judged);
+        assert_int_equal(rig_case(&rig, 1).segments.count, rate);
+        rig_day(&rig, START + 9);
+        look(&rig, START + 10);
+        assert_int_equal(rig_case(&rig, 1).interest_minor, rate * 1000);
+        rig_close(&rig);
+    }
+    judged.rate_bp = 0; /* and may take away what the agreement gave */
+    open_case(&rig, 100000, 3650);
+    rig_send(&rig, CITY, TL_ENTRY_SUIT_FILED, 1, START, NULL, &suit);
+    rig_send(&rig, CITY, TL_ENTRY_JUDGMENT, 1, START, NULL, &judged);
+    rig_day(&rig, START + 9);
+    look(&rig, START + 10);
+    assert_int_equal(rig_case(&rig, 1).interest_minor, 0);
+    rig_close(&rig);
+}
+
+/* A sale, a cancellation and an offer to an agency take in what has run. */
+static void interest_is_booked_before_what_looks_at_it(void **state)
+{
+    struct tl_body_sale sale = {tl_bytes_str("buyer"), TL_BYTES_NONE, false};
+    struct tl_body_offer offer = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
+    struct rig rig;
+
+    (void)state;
+    open_case(&rig, 100000, 3650);
+    rig_day(&rig, START + 9);
+    rig_send(&rig, CITY, TL_ENTRY_PLACEMENT_OFFER, 1, START + 10, NULL, &offer);
+    assert_int_equal(rig_case(&rig, 1).placed_minor, 101000);
+    rig_day(&rig, START + 19);
+    rig_send(&rig, CITY, TL_ENTRY_DEBT_SALE, 1, START + 20, NULL, &sale);
+    rig_day(&rig, START + 29);
+    rig_send(&rig, BUYER, TL_ENTRY_DEBT_SALE_ACCEPT, 1, START + 30, NULL, &plain);
+    assert_int_equal(rig_case(&rig, 1).sold_minor, 103000);
+    rig_books(&rig);
+    rig_close(&rig);
+}
+
 /* ---- bounds ------------------------------------------------------------ */
 
 /* More changes than a case has room for: the oldest become a sum. */
@@ -535,6 +774,14 @@ int main(void)
         cmocka_unit_test(waived_interest_never_runs_again),
         cmocka_unit_test(a_judgment_starts_anew),
         cmocka_unit_test(a_debt_that_ended_earns_nothing),
+        cmocka_unit_test(an_excess_comes_back_to_its_days),
+        cmocka_unit_test(part_of_an_excess_comes_back),
+        cmocka_unit_test(old_credits_count_as_one),
+        cmocka_unit_test(a_settlement_undone_owes_interest_as_before),
+        cmocka_unit_test(a_booking_says_what_it_is_for),
+        cmocka_unit_test(holds_together_bar_what_the_strictest_bars),
+        cmocka_unit_test(a_court_may_be_the_first_to_give_interest),
+        cmocka_unit_test(interest_is_booked_before_what_looks_at_it),
         cmocka_unit_test(old_segments_become_a_sum),
         cmocka_unit_test(no_interest_leaves_the_range),
     };
