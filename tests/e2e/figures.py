@@ -185,6 +185,9 @@ def write_conduct(consortium, rows, cases, rng):
         if "2025-03-01" <= on <= "2025-03-10":
             paid[case] += cents
     own = [c["case"] for c in cases if c["holder"] == "creditor" and c["stage"] not in ENDED and c["owed_minor"] > 0]
+    # What bounced meanwhile is no payment to judge a promise by.
+    bounced = {case for case, on, cents, _, _ in money(rows) if cents < 0}
+    own = [c for c in own if c not in bounced]
     chosen = rng.sample(sorted(set(own) & set(paid)), 4) + rng.sample(sorted(set(own) - set(paid)), 5)
     for number, case in enumerate(chosen):
         node.run("submit", "PROMISE_TO_PAY", "--set", "amount_minor=1", "--set", "pay_by_on=2025-03-10", case=case,
@@ -199,20 +202,22 @@ def write_conduct(consortium, rows, cases, rng):
                  "purpose=collect", "--set", f"outcome={outcome}", case=chosen[number], date="2025-03-01",
                  ref=f"talk-{number}", check=False)
     kept = sum(paid[c] > 0 for c in chosen)
-    return {"made": len(chosen), "kept": kept, "broken": len(chosen) - kept}
+    own = sum(r["event"] == "promise" for r in rows)  # those of the portfolio are kept
+    return {"made": len(chosen) + own, "kept": kept + own, "broken": len(chosen) - kept}
 
 
 def check_conduct(node, wanted, agencies, rows):
+    called = sum(r["event"] == "called" for r in rows)
     promise = next(r for r in node.ask("report", "promises") if r["kind"] == "promise")
     same({k: promise[k] for k in wanted}, wanted, "promises")
     same(promise["kept_bp"], bp(wanted["kept"], wanted["made"]), "promises kept")
     found = node.ask("report", "violations")
     listed = collections.Counter((d["rule"], d["body"]["why"]) for d in node.ask("decisions", type="VIOLATION"))
     same({(r["rule"], r["why"]): r["violations"] for r in found}, dict(listed), "violations")
-    expect(found and all(r["party"] == "creditor" and r["contacts"] == 2 for r in found), f"violations: {found}")
+    expect(found and all(r["party"] == "creditor" and r["contacts"] == 2 + called for r in found), f"violations: {found}")
     actor = {r["actor"]: r for r in node.ask("report", "productivity")}
     same((actor["creditor"]["contacts"], actor["creditor"]["conversations"], actor["creditor"]["promises"]),
-         (2, 1, wanted["made"]), "productivity of the creditor")
+         (2 + called, 1 + called, wanted["made"]), "productivity of the creditor")
     same(actor["creditor"]["received_minor"], sum(cents for _, _, cents, _, _ in money(rows)), "what the creditor received")
     said = {r["agency"]: r["received_minor"] for r in node.ask("report", "productivity", by="agency")}
     # A payment that bounced after the case came back is taken off the vintage, but not off the time of custody.
