@@ -256,15 +256,16 @@ static enum tl_status get_case_now(const struct tl_call *call, struct tl_connect
 
 /* From a ledger that has been played up to the height. */
 static enum tl_status make_case(const struct tl_call *call, struct tl_rewind *rewind,
-                                const struct tl_genesis_file *genesis, struct wanted *wanted)
+                                const struct tl_genesis_file *genesis, const struct wanted *wanted)
 {
+    struct tl_case_question question = wanted->question;
     struct tl_buf scratch = tl_buf(tl_mem_new(SCRATCH_BYTES, 1), SCRATCH_BYTES);
     struct tl_buf out = tl_buf(tl_mem_new(TL_CASE_RECEIPT_BYTES_MAX, 1), TL_CASE_RECEIPT_BYTES_MAX);
     struct tl_why why = {""};
     enum tl_status status;
 
-    wanted->question.descent = &rewind->descent;
-    status = tl_case_receipt_make(rewind->replica.chain, &wanted->question, &scratch, &out);
+    question.descent = &rewind->descent;
+    status = tl_case_receipt_make(rewind->replica.chain, &question, &scratch, &out);
     if (status == TL_OK)
         status = keep(call, genesis, tl_buf_bytes(&out), wanted->name);
     else
@@ -275,7 +276,7 @@ static enum tl_status make_case(const struct tl_call *call, struct tl_rewind *re
 }
 
 static enum tl_status get_case_then(const struct tl_call *call, struct tl_connection *connection,
-                                    struct wanted *wanted)
+                                    const struct wanted *wanted)
 {
     struct tl_why why = {""};
     struct tl_rewind rewind;
@@ -290,7 +291,7 @@ static enum tl_status get_case_then(const struct tl_call *call, struct tl_connec
 }
 
 static enum tl_status get_case_from_export(const struct tl_call *call, const char *path,
-                                           struct wanted *wanted)
+                                           const struct wanted *wanted)
 {
     struct tl_genesis_file genesis;
     struct tl_why why = {""};
