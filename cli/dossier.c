@@ -5,19 +5,38 @@
 #include "tl/hash.h"
 
 #include "mem.h"
+#include "receipt_check.h"
 #include "show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Who signed an entry: the member whose key it is or, of a key granted after the
+ * genesis, the key. */
+static void add_author(struct tl_json *row, struct tl_list list, const struct tl_genesis *genesis)
+{
+    struct tl_authorship authorship;
+    struct tl_author author;
+    char key[2u * TL_PUBKEY_BYTES + 1u];
+    char text[sizeof key + 8u];
+
+    if (!tl_list_next(&list, &tl_authorship_record, &authorship))
+        return;
+    tl_hex(key, tl_bytes(authorship.author.b, TL_PUBKEY_BYTES));
+    tl_json_set_str(row, "author_key", key);
+    (void)snprintf(text, sizeof text, "key %s", key);
+    if (tl_genesis_author(genesis, &authorship.author, &author))
+        tl_json_set(row, "author", tl_show_member(genesis, author.member));
+    else
+        tl_json_set_str(row, "author", text);
+}
+
 static void add_leaves(struct tl_json *rows, const struct tl_case_facts *facts,
                        const struct tl_genesis *genesis)
 {
     struct tl_list list = facts->leaves;
-    struct tl_authorship authorship;
     struct tl_leaf_proof proof;
-    struct tl_author author;
     struct tl_hash hash;
 
     while (tl_list_next(&list, &tl_leaf_proof_record, &proof)) {
@@ -27,25 +46,10 @@ static void add_leaves(struct tl_json *rows, const struct tl_case_facts *facts,
             row = tl_json_object();
         tl_merkle_leaf(&hash, proof.leaf);
         tl_json_set(row, "hash", tl_json_hex(tl_bytes(hash.b, TL_HASH_BYTES)));
-        if (tl_list_next(&proof.authorship, &tl_authorship_record, &authorship) &&
-            tl_genesis_author(genesis, &authorship.author, &author)) {
-            tl_json_set(row, "author", tl_show_member(genesis, author.member));
-            tl_json_set(row, "author_key",
-                        tl_json_hex(tl_bytes(authorship.author.b, TL_PUBKEY_BYTES)));
-        }
+        add_author(row, proof.authorship, genesis);
         tl_json_set_str(row, "title", tl_dossier_title(tl_json_chars(tl_json_get(row, "type"))));
         tl_json_add(rows, row);
     }
-}
-
-static struct tl_json *signers_of(uint32_t signers, const struct tl_genesis *genesis)
-{
-    struct tl_json *array = tl_json_array();
-
-    for (uint32_t i = 0; i < genesis->members.count; i++)
-        if ((signers >> i & 1u) != 0)
-            tl_json_add(array, tl_show_member(genesis, i));
-    return array;
 }
 
 static struct tl_json *proof_of(const struct tl_case_facts *facts,
@@ -63,9 +67,12 @@ static struct tl_json *proof_of(const struct tl_case_facts *facts,
     tl_json_set(proof, "contract", tl_json_hex(tl_bytes(header->contract_hash.b, TL_HASH_BYTES)));
     tl_json_set(proof, "history", tl_json_hex(tl_bytes(facts->c.history.b, TL_HASH_BYTES)));
     tl_json_set(proof, "chain_id", tl_json_hex(tl_bytes(genesis->chain_id.b, TL_HASH_BYTES)));
-    tl_json_set(proof, "signers", signers_of(facts->state.signers, &genesis->genesis));
-    tl_json_set_int(proof, "quorum", genesis->genesis.quorum);
-    tl_json_set_int(proof, "members", genesis->genesis.members.count);
+    tl_json_set(proof, "signers", tl_receipt_signers(facts->state.signers, &genesis->genesis));
+    tl_json_set_int(proof, "epoch", (int64_t)header->epoch);
+    if (header->epoch == 0) { /* later ones have their own quorum */
+        tl_json_set_int(proof, "quorum", genesis->genesis.quorum);
+        tl_json_set_int(proof, "members", genesis->genesis.members.count);
+    }
     return proof;
 }
 

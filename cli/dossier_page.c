@@ -170,11 +170,12 @@ static void put_verdict(const struct page *p)
     put(p, date);
     put(p, ". Signed by ");
     put_names(p, tl_json_get(proof, "signers"));
-    (void)fprintf(p->to,
-                  "; %" PRId64 " of the ledger's %" PRId64
-                  " members must sign, and did. Each entry also bears the signature of who wrote "
-                  "it.</p></section>",
-                  number_of(proof, "quorum"), number_of(proof, "members"));
+    if (tl_json_get(proof, "quorum") != NULL)
+        (void)fprintf(p->to, "; %" PRId64 " of the ledger's %" PRId64 " members must sign, and did",
+                      number_of(proof, "quorum"), number_of(proof, "members"));
+    else
+        put(p, "; as many as must sign by then");
+    put(p, ". Each entry also bears the signature of who wrote it.</p></section>");
 }
 
 static void put_fact(const struct page *p, const char *name, const char *value)
@@ -419,7 +420,8 @@ static void put_proof(const struct page *p, struct tl_bytes evidence)
            "log. "
            "Each one's path leads to the log root of the block below; the case's record, with its "
            "balance and a hash over all its leaves, leads to the state root. A quorum of members "
-           "signed that block, so no one of them can change, add or leave out a record. Entries without effect, made "
+           "signed that block, so no one of them can change, add or leave out a record. Entries "
+           "without effect, made "
            "before the debt was on the ledger or put off by it, are not part of the case.</p>");
     put_roots(p);
     put(p, "<p>This page is made of the evidence it carries, to the byte. Whoever has the ledger's "

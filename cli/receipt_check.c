@@ -50,22 +50,32 @@ enum tl_receipt_kind tl_receipt_kind_of(struct tl_bytes bytes)
 
 /* ---- against a genesis file ---- */
 
+struct tl_json *tl_receipt_signers(uint32_t signers, const struct tl_genesis *genesis)
+{
+    struct tl_json *names = tl_json_array();
+
+    for (uint32_t i = 0; i < TL_MEMBERS_MAX; i++) {
+        struct tl_member member;
+        char text[24];
+
+        (void)snprintf(text, sizeof text, "member %" PRIu32, i);
+        if ((signers >> i & 1u) != 0)
+            tl_json_add(names, tl_genesis_member(genesis, i, &member) ? tl_json_text(member.id)
+                                                                      : tl_json_str(text));
+    }
+    return names;
+}
+
 static void set_final(struct tl_json *row, const struct tl_receipt_facts *facts,
                       const struct tl_genesis *genesis)
 {
-    struct tl_json *signers = tl_json_array();
+    struct tl_json *signers = tl_receipt_signers(facts->signers, genesis);
     char words[TL_MEMBERS_MAX * (TL_MEMBER_ID_MAX + 1u) + 1u] = "";
     size_t at = 0;
 
-    for (uint32_t i = 0; i < genesis->members.count; i++) {
-        struct tl_member member;
-
-        if ((facts->signers >> i & 1u) == 0 || !tl_genesis_member(genesis, i, &member))
-            continue;
-        tl_json_add(signers, tl_json_text(member.id));
-        at += (size_t)snprintf(words + at, sizeof words - at, "%s%.*s", at > 0 ? " " : "",
-                               (int)member.id.len, (const char *)member.id.ptr);
-    }
+    for (size_t i = 0; i < tl_json_count(signers); i++)
+        at += (size_t)snprintf(words + at, sizeof words - at, "%s%s", at > 0 ? " " : "",
+                               tl_json_chars(tl_json_at(signers, i)));
     tl_json_set(row, "signers", signers);
     tl_json_set_str(row, "signed_by", words);
     tl_json_set_int(row, "height", (int64_t)facts->header.height);
@@ -90,9 +100,8 @@ static enum tl_status check_leaf(struct tl_json **row, struct tl_bytes bytes,
     set_final(*row, &facts, &genesis->genesis);
     if (facts.is_entry)
         tl_json_set(*row, "author",
-                    facts.author_known
-                        ? tl_show_member(&genesis->genesis, facts.author_role.member)
-                        : tl_json_hex(tl_bytes(facts.author.b, TL_PUBKEY_BYTES)));
+                    facts.author_known ? tl_show_member(&genesis->genesis, facts.author_role.member)
+                                       : tl_json_hex(tl_bytes(facts.author.b, TL_PUBKEY_BYTES)));
     return TL_OK;
 }
 

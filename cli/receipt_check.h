@@ -25,6 +25,10 @@ TL_MUST_USE enum tl_status tl_receipt_check_genesis(struct tl_json **row, struct
                                                     const struct tl_genesis_file *genesis,
                                                     struct tl_why *why);
 
+/* tl_receipt_signers lists who signed a final block: ids, and "member N" for one
+ * who came after the genesis. */
+struct tl_json *tl_receipt_signers(uint32_t signers, const struct tl_genesis *genesis);
+
 /* What a tlog-proof is held to.  `leaf` is empty when the proof carries its leaf
  * in its extra line; `strict` refuses signature lines by keys that the policy
  * does not name. */

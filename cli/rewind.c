@@ -30,6 +30,7 @@ void tl_rewind_close(struct tl_rewind *rewind)
     tl_mem_free(rewind->store_memory);
     tl_mem_free(rewind->links.ptr);
     tl_mem_free(rewind->cert.ptr);
+    tl_mem_free(rewind->waiting);
     *rewind = (struct tl_rewind){0};
 }
 
@@ -48,25 +49,26 @@ static enum tl_status add_link(struct tl_rewind *rewind, struct tl_bytes block, 
     return rewind->links.full ? tl_why_set(why, TL_ERR_LIMIT, "the headers are too long") : TL_OK;
 }
 
-/* The replica of blocks up to the height must have each of them final, and asks
- * for no certificate's truth: any bytes will do. */
-static enum tl_status take_block(struct tl_rewind *rewind, uint64_t height, struct tl_bytes block,
-                                 struct tl_why *why)
+/* The next block and its certificate, where it has one.  The replica must have
+ * each block up to the height final and asks for no certificate's truth: where
+ * there is none any bytes will do.  True ones it keeps, to prove its epochs. */
+static enum tl_status take_block(struct tl_rewind *rewind, struct tl_bytes block,
+                                 struct tl_bytes cert, struct tl_why *why)
 {
-    static const uint8_t taken[1] = {0};
+    static const uint8_t none[1] = {0};
+    enum tl_status status;
 
-    if (height <= rewind->height)
-        return tl_replica_feed(&rewind->replica, block, tl_bytes(taken, sizeof taken), why);
-    return add_link(rewind, block, why);
-}
-
-static void take_cert(struct tl_rewind *rewind, uint64_t height, struct tl_bytes cert)
-{
-    if (height < rewind->height || cert.len == 0)
-        return;
+    if (++rewind->taken <= rewind->height)
+        status = tl_replica_feed(&rewind->replica, block,
+                                 cert.len > 0 ? cert : tl_bytes(none, sizeof none), why);
+    else
+        status = add_link(rewind, block, why);
+    if (status != TL_OK || rewind->taken < rewind->height || cert.len == 0)
+        return status;
     tl_buf_put(&rewind->cert, cert.ptr, cert.len);
     rewind->descent.cert = tl_buf_bytes(&rewind->cert);
     rewind->done = true;
+    return TL_OK;
 }
 
 static enum tl_status finish(struct tl_rewind *rewind, enum tl_status status, struct tl_why *why)
@@ -99,8 +101,7 @@ static enum tl_status take_page(struct tl_rewind *rewind, struct tl_client *clie
         return tl_why_set(why, TL_ERR_ENCODING, "the node has no block %" PRIu64, *next);
     while (status == TL_OK && !rewind->done &&
            tl_list_next(&page.blocks, &tl_block_item_record, &item)) {
-        status = take_block(rewind, *next, item.block, why);
-        take_cert(rewind, *next, item.cert);
+        status = take_block(rewind, item.block, item.cert, why);
         *next += 1;
     }
     return status;
@@ -131,20 +132,36 @@ static enum tl_status read_piece(void *host, void *out, size_t cap, size_t *len)
     return ferror((FILE *)host) == 0 ? TL_OK : TL_ERR_IO;
 }
 
-static enum tl_status take_item(struct tl_rewind *rewind, const struct tl_audit_item *item,
-                                uint64_t *height, struct tl_why *why)
+/* A block waits for what follows it: its certificate, or not. */
+static enum tl_status take_waiting(struct tl_rewind *rewind, struct tl_bytes cert,
+                                   struct tl_why *why)
 {
+    enum tl_status status = TL_OK;
+
+    if (rewind->waiting != NULL && !rewind->done)
+        status = take_block(rewind, tl_bytes(rewind->waiting, rewind->waiting_len), cert, why);
+    tl_mem_free(rewind->waiting);
+    rewind->waiting = NULL;
+    return status;
+}
+
+static enum tl_status take_item(struct tl_rewind *rewind, const struct tl_audit_item *item,
+                                struct tl_why *why)
+{
+    enum tl_status status;
+
     switch (item->kind) {
     case TL_AUDIT_BLOCK:
-        *height += 1;
-        return take_block(rewind, *height, item->bytes, why);
+        status = take_waiting(rewind, TL_BYTES_NONE, why);
+        rewind->waiting = tl_mem_copy((const char *)item->bytes.ptr, item->bytes.len);
+        rewind->waiting_len = item->bytes.len;
+        return status;
     case TL_AUDIT_CERT:
-        take_cert(rewind, *height, item->bytes);
-        return TL_OK;
-    case TL_AUDIT_SEAL:
+        return take_waiting(rewind, item->bytes, why);
     case TL_AUDIT_GENESIS:
     case TL_AUDIT_DECISION:
     case TL_AUDIT_LEAF:
+    case TL_AUDIT_SEAL:
     case TL_AUDIT_PAUSE:
     case TL_AUDIT_END:
         break;
@@ -157,14 +174,13 @@ static enum tl_status take_export(struct tl_rewind *rewind, const struct tl_audi
 {
     struct tl_audit_item item = {.kind = TL_AUDIT_GENESIS};
     const char *reason = "";
-    uint64_t height = 0;
     enum tl_status status = TL_OK;
 
     while (status == TL_OK && !rewind->done && item.kind != TL_AUDIT_END) {
         status = source->next(source->host, &item, &reason);
         if (status != TL_OK)
             return tl_why_set(why, status, "%s", reason);
-        status = take_item(rewind, &item, &height, why);
+        status = take_item(rewind, &item, why);
     }
     return status;
 }

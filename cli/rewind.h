@@ -20,7 +20,10 @@ struct tl_rewind {
     struct tl_descent descent;
     /* its own */
     uint64_t height;
+    uint64_t taken; /* blocks so far */
     bool done;
+    char *waiting; /* a block whose certificate may follow */
+    size_t waiting_len;
     void *store_memory;
     struct tl_buf links;
     struct tl_buf cert;
