@@ -34,8 +34,8 @@ struct tl_batch {
     uint64_t mapped;
     uint64_t skipped;
     uint64_t rejected;
-    uint64_t repeated; /* entries whose reference stood earlier in the file */
-    uint64_t known;    /* entries the ledger has already */
+    uint64_t repeated;       /* entries whose reference stood earlier in the file */
+    uint64_t known;          /* entries the ledger has already */
     struct tl_people people; /* for the vault */
     FILE *quarantine;
     const char *quarantine_path;

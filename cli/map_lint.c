@@ -94,6 +94,13 @@ static bool is_letter(uint8_t c)
     return is_upper(c) || is_lower(c) || c >= 0x80;
 }
 
+static bool is_one_of(uint8_t c, const char *set)
+{
+    while (*set != 0 && (uint8_t)*set != c)
+        set++;
+    return *set != 0;
+}
+
 static uint8_t lower(uint8_t c)
 {
     return is_upper(c) ? (uint8_t)(c - 'A' + 'a') : c;
@@ -208,7 +215,7 @@ static bool is_phone(struct tl_bytes v)
             digits++;
         } else if (c == '+' && digits == 0) {
             plus = true;
-        } else if (memchr(" -.()", c, 5) == NULL) {
+        } else if (!is_one_of(c, " -.()")) {
             return false; /* letters, slashes: a reference of somebody's */
         }
     }
@@ -224,7 +231,7 @@ static bool is_name(struct tl_bytes v)
     size_t other = 0;
 
     for (size_t i = 0; i < v.len; i++) {
-        bool begins = is_letter(v.ptr[i]) && (i == 0 || memchr(" ,.", v.ptr[i - 1], 3) != NULL);
+        bool begins = is_letter(v.ptr[i]) && (i == 0 || is_one_of(v.ptr[i - 1], " ,."));
 
         if (!begins)
             continue;

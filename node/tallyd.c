@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char usage[] =
     "usage: tallyd [options] [DIR]\n"
@@ -167,6 +168,14 @@ static int run(const struct arguments *args, bool *again)
     return finish(st, &why);
 }
 
+/* Keys and personal data pass through memory; a crash must not leave them in a file. */
+static void write_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments args;
@@ -179,6 +188,7 @@ int main(int argc, char **argv)
         return fputs(usage, stdout) < 0;
     if (args.version)
         return printf("tallyd %s\n", TL_VERSION) < 0;
+    write_no_core();
     /* Which odd signatures are valid is part of consensus: a library that
      * disagrees must not take part in it. */
     if (!tl_sign_selftest()) {

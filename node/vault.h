@@ -47,6 +47,7 @@ struct tl_vault_job {
     struct tl_hash commitment;
     uint32_t version;
     bool entitled; /* FOLLOW: this member is */
+    bool unheard;  /* FOLLOW: the ledger knows of no data */
     bool held;     /* FOLLOW, answer: the current version is here */
     uint32_t acked;
     uint32_t gone;

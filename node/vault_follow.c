@@ -25,12 +25,19 @@ static void follow(struct tl_node *node, const struct tl_id *id)
     struct tl_vault vault;
     struct tl_vault_job *job;
 
-    if (tl_vault_load(&vault, tl_chain_state(node->chain), id) != TL_OK)
+    enum tl_status st = tl_vault_load(&vault, tl_chain_state(node->chain), id);
+
+    if (st != TL_OK && st != TL_ERR_NOT_FOUND)
         return;
     job = tl_vault_job_new(v->store, TL_VAULT_TASK_FOLLOW);
     if (job == NULL)
         return;
     job->case_id = *id;
+    job->unheard = st == TL_ERR_NOT_FOUND;
+    if (job->unheard) {
+        (void)tl_vaults_give(v, job);
+        return;
+    }
     job->commitment = vault.commitment;
     job->version = vault.version;
     job->entitled = vault.stage == TL_VAULT_OPEN && (vault.entitled >> node->self & 1u) != 0;

@@ -9,7 +9,9 @@
 
 /* Keys lie in two directories: vault_keys.h. */
 #define KEY_COPIES 2u
-#define LOG_PAGE   ((size_t)1 << 20)
+/* How long data may wait for its VAULT_PUT to be sent. */
+#define UNHEARD_S 86400u
+#define LOG_PAGE  ((size_t)1 << 20)
 
 struct tl_vault_job *tl_vault_job_new(struct tl_vault_store *store, enum tl_vault_task task)
 {
@@ -150,6 +152,9 @@ static enum tl_status follow(struct tl_vault_job *job)
     struct tl_vault_keys *keys = tl_vault_store_keys(job->store);
     struct tl_vault_slot slot;
 
+    if (job->unheard)
+        return tl_vault_store_expire(job->store, &job->case_id,
+                                     tl_clock_wall_ms() / 1000u - UNHEARD_S, &job->gone);
     if (!job->entitled)
         return tl_vault_store_destroy(job->store, &job->case_id, NULL, 0, &job->gone);
     for (uint32_t nth = 0; !job->held && tl_vault_keys_find(keys, &job->case_id, nth, &slot);

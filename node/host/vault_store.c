@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 TL_DEFINE_RECORD(tl_vault_blob, TL_VAULT_BLOB_FIELDS)
@@ -412,6 +413,36 @@ enum tl_status tl_vault_store_destroy(struct tl_vault_store *s, const struct tl_
         ++*gone;
     }
     return TL_OK;
+}
+
+static bool put_before(struct tl_vault_store *s, const struct tl_vault_slot *slot,
+                       uint64_t before_s)
+{
+    char path[TL_PATH_MAX];
+    struct stat info;
+
+    if (!path_of(s, &slot->case_id, slot->mark, path, sizeof path) || stat(path, &info) != 0)
+        return true; /* a key without its blob opens nothing */
+    return (uint64_t)info.st_mtime < before_s;
+}
+
+enum tl_status tl_vault_store_expire(struct tl_vault_store *s, const struct tl_id *case_id,
+                                     uint64_t before_s, uint32_t *gone)
+{
+    struct tl_vault_slot slot;
+    enum tl_status st = TL_OK;
+    uint32_t nth = 0;
+
+    *gone = 0;
+    while (st == TL_OK && tl_vault_keys_find(s->keys, case_id, nth, &slot)) {
+        if (!put_before(s, &slot, before_s)) {
+            nth++;
+            continue;
+        }
+        st = destroy_one(s, &slot);
+        *gone += st == TL_OK;
+    }
+    return st;
 }
 
 /* Blobs before keys: a key that is there has its blob. */

@@ -201,6 +201,23 @@ static void the_destroyed_is_gone_from_both_copies(void **state)
     tl_vault_store_close(store);
 }
 
+/* Data whose commitment never reached the ledger does not stay for ever. */
+static void what_the_ledger_never_heard_of_expires(void **state)
+{
+    struct tl_vault_store *store = open_store(state, "o", &owner);
+    struct tl_hash now = put(store, id_of(9), 1, PLANTED);
+    struct tl_id id = id_of(9);
+    uint32_t gone;
+
+    assert_int_equal(tl_vault_store_expire(store, &id, 1000, &gone), TL_OK);
+    assert_int_equal(gone, 0);
+    assert_int_equal(read_back(store, id, &now), TL_OK);
+    assert_int_equal(tl_vault_store_expire(store, &id, UINT64_MAX, &gone), TL_OK);
+    assert_int_equal(gone, 1);
+    assert_int_equal(read_back(store, id, &now), TL_ERR_NOT_FOUND);
+    tl_vault_store_close(store);
+}
+
 /* A copy of the keys from before the destruction does not bring them back. */
 static void one_old_copy_of_the_keys_is_healed(void **state)
 {
@@ -320,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_parcel_is_held_to_its_commitment, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(the_destroyed_is_gone_from_both_copies, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_the_ledger_never_heard_of_expires, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(one_old_copy_of_the_keys_is_healed, scratch_setup,
                                         scratch_teardown),

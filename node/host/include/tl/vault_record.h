@@ -26,11 +26,11 @@
 #define TL_VAULT_TEXT_FIELDS(FIELD, T)                                                             \
     FIELD(T, STR, name, TL_VAULT_NAME_MAX, NULL)                                                   \
     FIELD(T, STR, value, TL_VAULT_VALUE_MAX, NULL)
-#define TL_PERSONAL_FIELD_FIELDS(FIELD, T)                                                            \
+#define TL_PERSONAL_FIELD_FIELDS(FIELD, T)                                                         \
     FIELD(T, STR, name, TL_VAULT_NAME_MAX, NULL)                                                   \
     FIELD(T, STR, value, TL_VAULT_VALUE_MAX, NULL)                                                 \
     FIELD(T, HASH, salt, 0, NULL)
-#define TL_PERSONAL_FIELDS(FIELD, T)                                                           \
+#define TL_PERSONAL_FIELDS(FIELD, T)                                                               \
     FIELD(T, ID, case_id, 0, NULL)                                                                 \
     FIELD(T, U32, version, UINT32_MAX, NULL)                                                       \
     FIELD(T, LIST, fields, TL_VAULT_FIELDS_MAX, &tl_personal_field_record)

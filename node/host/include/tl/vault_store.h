@@ -77,6 +77,11 @@ TL_MUST_USE enum tl_status tl_vault_store_destroy(struct tl_vault_store *store,
                                                   const struct tl_id *case_id,
                                                   const struct tl_hash *keep, uint32_t version,
                                                   uint32_t *gone);
+/* tl_vault_store_expire destroys what lies here of a case the ledger never heard of,
+ * if it was put before `before_s` (Unix time): its VAULT_PUT was never sent. */
+TL_MUST_USE enum tl_status tl_vault_store_expire(struct tl_vault_store *store,
+                                                 const struct tl_id *case_id, uint64_t before_s,
+                                                 uint32_t *gone);
 TL_MUST_USE enum tl_status tl_vault_store_settle(struct tl_vault_store *store);
 
 #endif
