@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct tl_opt options[] = {
-    {"by", "WHAT", "productivity: actor (default), agency or strategy"},
+    {"by", "WHAT", "productivity: actor (default), agency, strategy or segment"},
     {"since", "DATE", "from this day on; roll-rates and cure: the first of the two days"},
     {"until", "DATE", "up to this day; roll-rates and cure: the second of the two days"},
     {"within", "DAYS", "timers: that fall due in so many days (default: 30)"},

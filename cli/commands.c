@@ -13,6 +13,8 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_policy_show,
     &tl_cmd_policy_publish,
     &tl_cmd_policy_diff,
+    &tl_cmd_scorecard_check,
+    &tl_cmd_scorecard_publish,
     &tl_cmd_import,
     &tl_cmd_submit,
     &tl_cmd_day_close,

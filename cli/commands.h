@@ -12,6 +12,8 @@ extern const struct tl_cmd tl_cmd_policy_check;
 extern const struct tl_cmd tl_cmd_policy_show;
 extern const struct tl_cmd tl_cmd_policy_publish;
 extern const struct tl_cmd tl_cmd_policy_diff;
+extern const struct tl_cmd tl_cmd_scorecard_check;
+extern const struct tl_cmd tl_cmd_scorecard_publish;
 extern const struct tl_cmd tl_cmd_import;
 extern const struct tl_cmd tl_cmd_submit;
 extern const struct tl_cmd tl_cmd_day_close;

@@ -216,19 +216,29 @@ static void strategy_name(const struct tl_facts *facts, const struct tl_case *c,
     (void)snprintf(out, cap, "%s@%u", name, policy != NULL ? policy->version : 0);
 }
 
-/* Of each strategy, a policy's version: how its cases stand. */
-static void by_strategy(struct tl_report_call *call)
+/* The band of a case's score, or that it has none. */
+static void segment_name(const struct tl_case *c, char out[24])
 {
-    static const struct tl_report_names names = {{"strategy", "currency", NULL, NULL},
-                                                 {"cases", "charged_minor", "paid_minor",
-                                                  "owed_minor", "paid_cases", "settled",
-                                                  "charged_off", "disputed", "violations"}};
+    if (c->scored_on == TL_DATE_NONE)
+        (void)snprintf(out, 24, "not scored");
+    else
+        (void)snprintf(out, 24, "band %u", c->band);
+}
+
+/* Of each strategy, a policy's version: how its cases stand; by segment too. */
+static void by_strategy(struct tl_report_call *call, bool segmented)
+{
+    const struct tl_report_names names = {
+        {"strategy", "currency", segmented ? "segment" : NULL, NULL},
+        {"cases", "charged_minor", "paid_minor", "owed_minor", "paid_cases", "settled",
+         "charged_off", "disputed", "violations"}};
     struct tl_sheet sheet = {0};
 
     for (size_t i = 0; i < call->facts->cases; i++) {
         struct tl_case c = tl_facts_case(call->facts, i);
         char name[TL_POLICY_NAME_MAX + 16];
         char currency[8];
+        char segment[24] = "";
         int64_t charged = 0;
         int64_t *sum;
 
@@ -237,7 +247,9 @@ static void by_strategy(struct tl_report_call *call)
         strategy_name(call->facts, &c, name, sizeof name);
         (void)snprintf(currency, sizeof currency, "%03u", c.currency);
         (void)!tl_case_feature(&c, TL_FEATURE_CHARGED, 0, &charged);
-        sum = tl_sheet_at(&sheet, (const char *const[TL_SHEET_WORDS]){name, currency});
+        if (segmented)
+            segment_name(&c, segment);
+        sum = tl_sheet_at(&sheet, (const char *const[TL_SHEET_WORDS]){name, currency, segment});
         sum[PLAN_CASES]++;
         sum[PLAN_CHARGED] += charged;
         sum[PLAN_PAID] += c.paid_minor;
@@ -268,10 +280,11 @@ static enum tl_status productivity(struct tl_report_call *call)
         by_actor(call);
     else if (strcmp(by, "agency") == 0)
         by_agency(call);
-    else if (strcmp(by, "strategy") == 0)
-        by_strategy(call);
+    else if (strcmp(by, "strategy") == 0 || strcmp(by, "segment") == 0)
+        by_strategy(call, strcmp(by, "segment") == 0);
     else
-        return tl_fail(TL_ERR_USAGE, "actor, agency, strategy", "cannot count by '%s'", by) != 0
+        return tl_fail(TL_ERR_USAGE, "actor, agency, strategy, segment", "cannot count by '%s'",
+                       by) != 0
                    ? TL_ERR_USAGE
                    : TL_OK;
     return TL_OK;
@@ -281,6 +294,7 @@ static const struct tl_column productivity_columns[] = {
     {"actor", "actor", TL_COLUMN_TEXT},
     {"agency", "agency", TL_COLUMN_TEXT},
     {"strategy", "strategy", TL_COLUMN_TEXT},
+    {"segment", "segment", TL_COLUMN_TEXT},
     {"currency", "currency", TL_COLUMN_TEXT},
     {"entries", "entries", TL_COLUMN_NUMBER},
     {"contacts", "contacts", TL_COLUMN_NUMBER},

@@ -88,6 +88,8 @@ static void case_init(const struct run *r, struct work *w, const struct tl_entry
     c->released_on = c->filed_on = c->judged_on = TL_DATE_NONE;
     c->scra_checked_on = c->sue_until_on = TL_DATE_NONE;
     c->demand_until_on = c->recall_notice_on = c->validation_until_on = TL_DATE_NONE;
+    c->band = UINT8_MAX; /* never scored */
+    c->scored_on = TL_DATE_NONE;
     tl_facets_init(&w->facets);
     c->legal_leaf = TL_LEAF_NONE;
     c->notified_leaf = c->paid_leaf = c->disputed_leaf = TL_LEAF_NONE;

@@ -203,6 +203,7 @@ static const struct {
     I32(DEMAND_UNTIL_ON, demand_until_on),
     I32(RECALL_NOTICE_ON, recall_notice_on),
     I32(VALIDATION_UNTIL_ON, validation_until_on),
+    I32(SCORED_ON, scored_on),
     I64(DEAL_AMOUNT, deal_minor),
     U32(PROMISES, promises),
     U32(PROMISES_KEPT, promises_kept),
@@ -259,6 +260,57 @@ static bool derived_money(const struct tl_case *c, enum tl_feature feature, int3
     return true;
 }
 
+/* ---- what a strategy goes by ------------------------------------------- */
+
+#define RESPONSE_DAYS 60 /* how far back response looks; a policy compares the outcome */
+
+static bool lately(int32_t on, int32_t today)
+{
+    return on != TL_DATE_NONE && today - on <= RESPONSE_DAYS;
+}
+
+/* A share of cases that nobody can pick: by their random id, but not by the hash
+ * that chooses among agencies. */
+static int64_t arm_of(const struct tl_case *c)
+{
+    struct tl_hash hash;
+
+    tl_hash_domain(&hash, "tallystick/arm/v1", tl_bytes(c->id.b, TL_ID_BYTES));
+    return (int64_t)(tl_get_u64be(hash.b) % 100u);
+}
+
+static int64_t paid_permille(const struct tl_case *c)
+{
+    int64_t charged = c->principal_charged_minor + c->interest_charged_minor +
+                      c->fee_charged_minor + c->cost_charged_minor + c->tax_charged_minor;
+
+    if (charged <= 0 || c->paid_minor <= 0)
+        return 0;
+    if (c->paid_minor <= INT64_MAX / 1000)
+        return c->paid_minor * 1000 / charged;
+    return c->paid_minor / (charged / 1000 + (charged < 1000));
+}
+
+static bool derived_strategy(const struct tl_case *c, enum tl_feature feature, int32_t today,
+                             int64_t *value)
+{
+    if (feature == TL_FEATURE_SCORE)
+        *value = c->score;
+    else if (feature == TL_FEATURE_BAND)
+        *value = c->band;
+    else if (feature == TL_FEATURE_ARM)
+        *value = arm_of(c);
+    else if (feature == TL_FEATURE_RESPONSE)
+        *value = lately(c->talked_on, today) ? 2 : lately(c->paid_on, today) ? 1 : 0;
+    else if (feature == TL_FEATURE_DAYS_SINCE_PAID)
+        *value = (int64_t)today - (c->paid_on != TL_DATE_NONE ? c->paid_on : c->opened_on);
+    else if (feature == TL_FEATURE_PAID_PERMILLE)
+        *value = paid_permille(c);
+    else
+        return false;
+    return true;
+}
+
 /* The features that have to be worked out. */
 /* NOLINTNEXTLINE(readability-function-cognitive-complexity): one flat table of cases */
 static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t today)
@@ -266,7 +318,7 @@ static int64_t derived(const struct tl_case *c, enum tl_feature feature, int32_t
     bool late = c->due_on != TL_DATE_NONE && today > c->due_on && tl_case_balance(c) > 0;
     int64_t money;
 
-    if (derived_money(c, feature, today, &money))
+    if (derived_money(c, feature, today, &money) || derived_strategy(c, feature, today, &money))
         return money;
     if (feature == TL_FEATURE_RATE)
         return rate_now(c);

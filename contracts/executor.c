@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 8u
+#define RULES_VERSION 9u
 
 #define MS_PER_DAY UINT64_C(86400000)
 
@@ -225,6 +225,8 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
 {
     if (e->type == TL_ENTRY_POLICY_PUBLISH)
         policy_publish(r, &body->policy);
+    else if (e->type == TL_ENTRY_SCORECARD_PUBLISH)
+        apply_scorecard(r, e, &body->scorecard);
     else if (e->type == TL_ENTRY_CHANGE_PROPOSE)
         change_propose(r, &body->propose);
     else if (e->type == TL_ENTRY_CHANGE_APPROVE)

@@ -50,6 +50,14 @@ struct tl_state_key tl_key_policy_name(struct tl_bytes name)
     return make(TL_STATE_NAME, tl_bytes(hash.b, sizeof hash.b));
 }
 
+struct tl_state_key tl_key_card(struct tl_bytes policy, bool shadow)
+{
+    struct tl_hash hash;
+
+    tl_hash_domain(&hash, shadow ? "tallystick/shadowcard/v1" : "tallystick/card/v1", policy);
+    return make(TL_STATE_CARD, tl_bytes(hash.b, sizeof hash.b));
+}
+
 struct tl_state_key tl_key_clock(void)
 {
     return make(TL_STATE_CLOCK, TL_BYTES_NONE);

@@ -70,6 +70,7 @@ void tl_rule_init(struct tl_rule *rule, enum tl_action action)
         [TL_ACTION_PERMIT_SETTLEMENT] = TL_CLASS_NONE,
         [TL_ACTION_PERMIT_PLAN] = TL_CLASS_NONE,
         [TL_ACTION_PERMIT_ERASURE] = TL_CLASS_ERASE,
+        [TL_ACTION_SCORE] = TL_CLASS_NONE,
     };
 
     memset(rule, 0, sizeof *rule);
@@ -185,9 +186,11 @@ static bool fee_action_ok(const struct tl_policy *policy, const struct tl_rule *
 static bool what_ok(const struct tl_policy *policy, const struct tl_rule *rule,
                     struct tl_policy_fault *fault)
 {
-    if (rule->action > TL_ACTION_PERMIT_ERASURE)
+    bool asked = rule->action >= TL_ACTION_PERMIT_SUIT && rule->action <= TL_ACTION_PERMIT_ERASURE;
+
+    if (rule->action > TL_ACTION_SCORE)
         return wrong(fault, "action", "no such action");
-    if ((rule->trigger == TL_TRIGGER_ASKED) != (rule->action >= TL_ACTION_PERMIT_SUIT))
+    if ((rule->trigger == TL_TRIGGER_ASKED) != asked)
         return wrong(fault, "when", "leave is given when asked for, and nothing else is");
     if (rule->action == TL_ACTION_PERMIT_SUIT && !suit_stages_ok(rule))
         return wrong(fault, "stages", "a suit starts from internal, placed, charged off or later");

@@ -23,7 +23,7 @@
     FIELD(T, U16, times, UINT16_MAX, NULL)                                                         \
     FIELD(T, ENUM, action_class, TL_CLASS_ERASE, &tl_class_names)                                  \
     FIELD(T, LIST, guard, TL_CLAUSES_MAX, &wire_clause_record)                                     \
-    FIELD(T, ENUM, action, TL_ACTION_PERMIT_ERASURE, &tl_action_names)                             \
+    FIELD(T, ENUM, action, TL_ACTION_SCORE, &tl_action_names)                                      \
     FIELD(T, ENUM, stage, TL_STAGE_UNCOLLECTIBLE, &tl_stage_names)                                 \
     FIELD(T, ENUM, kind, TL_DUE_DISPUTE_ANSWER, &tl_action_kind_names)                             \
     FIELD(T, ENUM, bucket, TL_BUCKET_TAX, &tl_bucket_names)                                        \

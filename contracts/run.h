@@ -8,6 +8,7 @@
 
 #include "rules.h"
 #include "tl/contract.h"
+#include "tl/scorecard.h"
 #include "tl/epoch.h"
 
 #define RUN_ACCOUNTS_MAX 512u
@@ -69,6 +70,8 @@ struct tl_contract {
     struct tl_account account[RUN_ACCOUNTS_MAX];
     struct work work;
     struct tl_policy published;
+    struct tl_scorecard card; /* the one at hand, and its hash */
+    struct tl_hash card_hash;
     struct tl_id due[TL_DAY_SLICE_STEPS];
     int32_t due_on[TL_DAY_SLICE_STEPS];
     uint8_t decision[2048];
@@ -331,6 +334,10 @@ void change_approve(struct run *r, const struct tl_body_approve *body);
 
 /* executor.c: who may write in an epoch. */
 void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch *epoch);
+
+/* score.c */
+void apply_scorecard(struct run *r, const struct tl_entry *e, const struct tl_body_scorecard *b);
+bool act_score(struct run *r, struct work *w, const struct why *why);
 
 /* timers.c */
 /* Shows a rule that is about to act, or a gate that lets an act through, to who looks on. */

@@ -116,6 +116,8 @@ static bool act(struct run *r, struct work *w, const struct tl_rule *rule, struc
         return charge_off(r, w, why);
     case TL_ACTION_ALERT:
         return act_alert(r, w, why);
+    case TL_ACTION_SCORE:
+        return act_score(r, w, why);
     case TL_ACTION_PERMIT_SUIT:
     case TL_ACTION_PERMIT_SETTLEMENT:
     case TL_ACTION_PERMIT_PLAN:
@@ -149,7 +151,8 @@ static void rule_fire(struct run *r, struct work *w, uint32_t index, struct why 
         return;
     rule_watched(r, &w->c, index, why->date);
     w->on = why->date;
-    if (rule->action != TL_ACTION_SET_STAGE && rule->action != TL_ACTION_ALERT)
+    if (rule->action != TL_ACTION_SET_STAGE && rule->action != TL_ACTION_ALERT &&
+        rule->action != TL_ACTION_SCORE)
         interest_book(r, w, w->on, why);
     if (!act(r, w, rule, why))
         return;

@@ -17,7 +17,7 @@ WORDS(tl_trigger, "timer", "facts", "both", "asked")
 WORDS(tl_op, "<", "<=", "=", "!=", ">=", ">")
 WORDS(tl_action, "set_stage", "assess_fee", "action_due", "offer_placement", "recall_placement",
       "furnish_eligible", "charge_off", "alert", "permit_suit", "permit_settlement", "permit_plan",
-      "permit_erasure")
+      "permit_erasure", "score")
 WORDS(tl_fee, "flat", "percent", "tariff")
 WORDS(tl_commission_kind, "flat", "tiers", "brackets")
 WORDS(tl_account, NULL, "receivable", "cash", "unapplied", "principal", "interest", "fee", "cost",

@@ -83,6 +83,8 @@ static bool body_shape_ok(const struct tl_type_info *info, const union tl_body *
         return date_ok(body->day.date, false);
     if (info->code == TL_ENTRY_POLICY_PUBLISH)
         return body->policy.policy.len != 0;
+    if (info->code == TL_ENTRY_SCORECARD_PUBLISH)
+        return body->scorecard.card.len != 0;
     if (info->code == TL_ENTRY_SCHEDULE)
         return rows_ok(&body->schedule);
     if (info->code == TL_ENTRY_AGREEMENT_AMEND)

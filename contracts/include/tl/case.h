@@ -246,6 +246,9 @@ extern const struct tl_names tl_reporting_names;
     FIELD(T, I32, demand_until_on, 0, NULL)     /* the formal demand's deadline */                 \
     FIELD(T, I32, recall_notice_on, 0, NULL)    /* the agency may object for a while */            \
     FIELD(T, I32, validation_until_on, 0, NULL) /* last day of the validation period */            \
+    FIELD(T, I32, score, 0, NULL)               /* by the card adopted for the policy */           \
+    FIELD(T, U8, band, UINT8_MAX, NULL)         /* of that card; 255: never scored */              \
+    FIELD(T, I32, scored_on, 0, NULL)                                                              \
     FIELD(T, LIST, facets, 1, &tl_facet_record) /* what the law remembers; tl/facets.h */          \
     FIELD(T, LIST, disputes, TL_CASE_DISPUTES_MAX, &tl_open_dispute_record)                        \
     FIELD(T, LIST, rules, TL_RULES_MAX, &tl_rule_use_record)                                       \
@@ -410,7 +413,14 @@ bool tl_case_has_ref(const struct tl_case *c, const uint8_t ref[TL_CASE_REF_BYTE
     X(INSTALMENTS_LEFT, "instalments_left", COUNT)                                                 \
     X(DEMAND_UNTIL_ON, "demand_until_on", DATE)                                                    \
     X(RECALL_NOTICE_ON, "recall_notice_on", DATE)                                                  \
-    X(VALIDATION_UNTIL_ON, "validation_until_on", DATE)
+    X(VALIDATION_UNTIL_ON, "validation_until_on", DATE)                                            \
+    X(SCORE, "score", COUNT)                                                                       \
+    X(BAND, "band", COUNT) /* 255: never scored */                                                 \
+    X(SCORED_ON, "scored_on", DATE)                                                                \
+    X(ARM, "arm", COUNT)           /* 0..99 by the case's id: champion and challengers */          \
+    X(RESPONSE, "response", COUNT) /* of 60 days: 2 talked, 1 paid in part, 0 silent */            \
+    X(DAYS_SINCE_PAID, "days_since_paid", DAYS) /* since opening when nothing was */               \
+    X(PAID_PERMILLE, "paid_permille", COUNT)    /* of all that was charged, cut */
 
 enum tl_feature {
 #define X(code, word, kind) TL_FEATURE_##code,
@@ -443,6 +453,7 @@ enum tl_state_prefix {
     TL_STATE_EPOCH = 'e',        /* epoch.h: the mark, and the plan of each epoch */
     TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
+    TL_STATE_CARD = 'q',         /* policy name, shadow -> scorecard bytes */
     TL_STATE_SCHEDULE = 'i',     /* case id -> tl_body_schedule */
     TL_STATE_LICENCE = 'j',      /* member u8 -> tl_licences */
     TL_STATE_CLOCK = 'k',        /* -> tl_clock */
@@ -468,6 +479,7 @@ struct tl_state_key tl_key_debt(const struct tl_id *debt_id);
 struct tl_state_key tl_key_author(const struct tl_pubkey *author);
 struct tl_state_key tl_key_policy(const struct tl_hash *hash);
 struct tl_state_key tl_key_policy_name(struct tl_bytes name);
+struct tl_state_key tl_key_card(struct tl_bytes policy, bool shadow);
 struct tl_state_key tl_key_clock(void);
 struct tl_state_key tl_key_motion(uint32_t member);
 struct tl_state_key tl_key_standing(uint32_t member);

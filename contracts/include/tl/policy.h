@@ -83,7 +83,9 @@ enum tl_action {
     TL_ACTION_PERMIT_SUIT = 8,
     TL_ACTION_PERMIT_SETTLEMENT = 9, /* what a holder who is not the owner may offer */
     TL_ACTION_PERMIT_PLAN = 10,
-    TL_ACTION_PERMIT_ERASURE = 11 /* of the person's data, once retention is over */
+    TL_ACTION_PERMIT_ERASURE = 11, /* of the person's data, once retention is over */
+    /* done */
+    TL_ACTION_SCORE = 12 /* by the cards adopted for the policy; scorecard.h */
 };
 /* FLAT: amount_minor.  PERCENT: basis * rate_bp / 10000, rounded half away from
  * zero.  TARIFF: the table's total for the basis, less the basis; a basis that

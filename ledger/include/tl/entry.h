@@ -55,7 +55,20 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
  * approves by the hash of the plan.  To propose is to approve. */
 #define TL_BODY_PROPOSE_FIELDS(FIELD, T) FIELD(T, BIN, plan, TL_POLICY_BYTES_MAX, NULL)
 #define TL_BODY_APPROVE_FIELDS(FIELD, T) FIELD(T, HASH, plan, 0, NULL)
-#define TL_BODY_DAY_FIELDS(FIELD, T)     FIELD(T, I32, date, 0, NULL)
+/* A card (scorecard.h) for the cases of a policy; in shadow it decides nothing. */
+#define TL_CARD_BYTES_MAX 16384u
+#define TL_BODY_SCORECARD_FIELDS(FIELD, T)                                                         \
+    FIELD(T, STR, policy, TL_POLICY_NAME_MAX, NULL)                                                \
+    FIELD(T, BIN, card, TL_CARD_BYTES_MAX, NULL)                                                   \
+    FIELD(T, BOOL, shadow, 0, NULL)
+/* What a card says of a case: score, its band, and what is expected to be paid. */
+#define TL_BODY_SCORED_FIELDS(FIELD, T)                                                            \
+    FIELD(T, HASH, card, 0, NULL)                                                                  \
+    FIELD(T, I32, score, 0, NULL)                                                                  \
+    FIELD(T, U8, band, UINT8_MAX, NULL)                                                            \
+    FIELD(T, I64, expected_minor, 0, NULL)                                                         \
+    FIELD(T, BOOL, shadow, 0, NULL)
+#define TL_BODY_DAY_FIELDS(FIELD, T) FIELD(T, I32, date, 0, NULL)
 /* The author's member becomes owner.  principal_minor > 0 is also the first
  * charge, due on due_on. */
 #define TL_BODY_AGREEMENT_FIELDS(FIELD, T)                                                         \
@@ -82,7 +95,7 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, I64, amount_minor, 0, NULL)                                                           \
     FIELD(T, STR, note, 64, NULL)
 #define TL_BODY_NOTICE_FIELDS(FIELD, T)                                                            \
-    FIELD(T, ENUM, kind, TL_NOTICE_TRANSFER, &tl_notice_kind_names)                                  \
+    FIELD(T, ENUM, kind, TL_NOTICE_TRANSFER, &tl_notice_kind_names)                                \
     FIELD(T, STR, channel, 16, NULL)                                                               \
     FIELD(T, STR, template, 32, NULL)
 /* `payment` names it for a later reversal; empty: ext_ref does. */
@@ -260,6 +273,8 @@ TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_propose, TL_BODY_PROPOSE_FIELDS)
 TL_DECLARE_RECORD(tl_body_approve, TL_BODY_APPROVE_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
+TL_DECLARE_RECORD(tl_body_scorecard, TL_BODY_SCORECARD_FIELDS)
+TL_DECLARE_RECORD(tl_body_scored, TL_BODY_SCORED_FIELDS)
 TL_DECLARE_RECORD(tl_body_agreement, TL_BODY_AGREEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_charge, TL_BODY_CHARGE_FIELDS)
 TL_DECLARE_RECORD(tl_body_adjustment, TL_BODY_ADJUSTMENT_FIELDS)
@@ -439,6 +454,7 @@ enum tl_type {
     TL_ENTRY_POLICY_PUBLISH = 1030,
     TL_ENTRY_CHANGE_PROPOSE = 1040,
     TL_ENTRY_CHANGE_APPROVE = 1041,
+    TL_ENTRY_SCORECARD_PUBLISH = 1045,
     TL_ENTRY_AGREEMENT = 2010,
     TL_ENTRY_AGREEMENT_AMEND = 2020,
     TL_ENTRY_JOINT_DEBTOR = 2011,
@@ -550,6 +566,7 @@ enum tl_type {
     TL_ENTRY_KEY_REVOKE = 17011,
 
     TL_DECISION_EPOCH_SCHEDULED = 1042,
+    TL_DECISION_SCORED = 1046,
     TL_DECISION_INTEREST_ACCRUED = 2050,
     TL_DECISION_FEE_ASSESSED = 2060,
     TL_DECISION_ALLOCATION = 3020,
@@ -614,6 +631,8 @@ union tl_body {
     struct tl_body_approve approve;
     struct tl_body_scheduled scheduled;
     struct tl_body_day day;
+    struct tl_body_scorecard scorecard;
+    struct tl_body_scored scored;
     struct tl_body_agreement agreement;
     struct tl_body_charge charge;
     struct tl_body_adjustment adjustment;
