@@ -65,20 +65,49 @@ static enum tl_status take_pieces(struct pieces *p, struct tl_chain *chain, stru
     return tl_log_edge_read(tl_chain_state(chain), tip->log_size, edge);
 }
 
+/* The ends of all epochs that are over. */
+static enum tl_status take_links(struct tl_chain *chain, struct tl_list *links, struct tl_buf *list)
+{
+    uint8_t *room = tl_mem_new(TL_EPOCH_PLAN_MAX + TL_CERT_BYTES_MAX + 2048u, 1);
+    enum tl_status status = TL_OK;
+
+    for (uint64_t number = 0; status == TL_OK; number++) {
+        struct tl_buf one = tl_buf(room, TL_EPOCH_PLAN_MAX + TL_CERT_BYTES_MAX + 2048u);
+        struct tl_epoch_link link;
+
+        status = tl_chain_epoch_link(chain, number, &one);
+        if (status == TL_OK)
+            status = tl_record_decode(&tl_epoch_link_record, &link, tl_buf_bytes(&one));
+        if (status == TL_OK)
+            tl_list_add(links, list, &tl_epoch_link_record, &link);
+    }
+    tl_mem_free(room);
+    if (status == TL_ERR_NOT_FOUND)
+        status = TL_OK;
+    return list->full ? TL_ERR_LIMIT : status;
+}
+
 static enum tl_status write_head(struct loading *l, struct tl_chain *chain, struct tl_buf *out)
 {
     uint32_t bits = tl_snapshot_bits(l->genesis->genesis.state_bits);
     struct pieces p = {.tree = tl_mem_new((size_t)1 << bits, sizeof *p.tree),
                        .edge = tl_mem_new(TL_LOG_EDGE_MAX, 1)};
     struct tl_buf edge = tl_buf(p.edge, TL_LOG_EDGE_MAX);
+    uint8_t *links = tl_mem_new(TL_FRAME_BYTES_MAX, 1);
+    struct tl_buf list = tl_buf(links, TL_FRAME_BYTES_MAX);
+    struct tl_list all = {TL_BYTES_NONE, 0};
     enum tl_status status = take_pieces(&p, chain, &edge);
+
+    if (status == TL_OK)
+        status = take_links(chain, &all, &list);
 
     if (status == TL_OK) {
         struct tl_snapshot_head head = {.block = tl_bytes(p.block, p.block_len),
                                         .cert = tl_bytes(p.cert, p.cert_len),
                                         .tree =
                                             tl_bytes(p.tree, ((size_t)1 << bits) * sizeof *p.tree),
-                                        .edge = tl_buf_bytes(&edge)};
+                                        .edge = tl_buf_bytes(&edge),
+                                        .links = all};
 
         tl_statemap_level(tl_chain_map(chain), bits, p.tree);
         tl_record_write(&tl_snapshot_head_record, &head, out);
@@ -87,21 +116,20 @@ static enum tl_status write_head(struct loading *l, struct tl_chain *chain, stru
     tl_mem_free(p.block);
     tl_mem_free(p.tree);
     tl_mem_free(p.edge);
+    tl_mem_free(links);
     return status;
 }
 
 static enum tl_status open_head(struct loading *l, struct tl_chain *chain, struct tl_why *why)
 {
     struct tl_buf out = tl_buf(l->head, HEAD_BYTES);
-    struct tl_voters voters;
     enum tl_status status = write_head(l, chain, &out);
 
     if (status != TL_OK)
         return tl_why_set(why, status, "its last block or the certificate of it is missing: %s",
                           tl_status_text(status));
-    tl_genesis_voters(&voters, &l->genesis->genesis, &l->genesis->chain_id);
-    status =
-        tl_snapshot_open(l->snapshot, tl_buf_bytes(&out), &voters, l->genesis->genesis.state_bits);
+    status = tl_snapshot_open(l->snapshot, tl_buf_bytes(&out), &l->genesis->genesis,
+                              &l->genesis->chain_id);
     return status == TL_OK ? TL_OK
                            : tl_why_set(why, status, "its last block does not hold: %s",
                                         tl_status_text(status));

@@ -249,6 +249,18 @@ static enum tl_status last_height_of(struct tl_chain *chain, uint64_t number, ui
     return chain->tip.height == 0 ? TL_ERR_NOT_FOUND : TL_OK;
 }
 
+/* A ledger that came as a snapshot has the links and not the blocks. */
+static enum tl_status kept_link(struct tl_chain *chain, uint64_t number, struct tl_buf *out)
+{
+    struct tl_key key = tl_key_number(TL_KEY_LINK, number);
+    struct tl_bytes bytes;
+    enum tl_status status = tl_overlay_get(chain->view, tl_key_bytes(&key), &bytes);
+
+    if (status == TL_OK)
+        tl_buf_put(out, bytes.ptr, bytes.len);
+    return status;
+}
+
 enum tl_status tl_chain_epoch_link(struct tl_chain *chain, uint64_t number, struct tl_buf *out)
 {
     uint8_t header_bytes[1024];
@@ -259,7 +271,11 @@ enum tl_status tl_chain_epoch_link(struct tl_chain *chain, uint64_t number, stru
     struct tl_bytes cert;
     uint64_t height = 0;
     uint64_t at = 0;
-    enum tl_status status = tl_chain_plan(chain, number + 1, &link.plan);
+    enum tl_status status = kept_link(chain, number, out);
+
+    if (status != TL_ERR_NOT_FOUND)
+        return status;
+    status = tl_chain_plan(chain, number + 1, &link.plan);
 
     if (status == TL_OK)
         status = last_height_of(chain, number, &height);

@@ -115,25 +115,50 @@ static enum tl_status check_edge(struct tl_snapshot *snapshot)
     return tl_hash_eq(&root, &snapshot->parts.header.log_root) ? TL_OK : TL_ERR_PROOF;
 }
 
-enum tl_status tl_snapshot_open(struct tl_snapshot *snapshot, struct tl_bytes bytes,
-                                const struct tl_voters *voters, uint32_t state_bits)
+/* From the genesis file to the keys of the block's epoch. */
+static enum tl_status find_voters(const struct tl_snapshot *snapshot,
+                                  const struct tl_genesis *genesis, const struct tl_hash *chain_id,
+                                  struct tl_voters *voters)
 {
+    struct tl_list links = snapshot->head.links;
+    struct tl_epoch_link link;
+    struct tl_epoch epoch;
+    const char *why = "";
+
+    tl_epoch_first(&epoch, genesis);
+    while (tl_list_next(&links, &tl_epoch_link_record, &link)) {
+        enum tl_status status = tl_epoch_step(&epoch, &link, chain_id, &why);
+
+        if (status != TL_OK)
+            return status;
+    }
+    if (epoch.number != snapshot->parts.header.epoch)
+        return TL_ERR_BROKEN_LINK;
+    tl_epoch_voters(voters, &epoch, chain_id);
+    return TL_OK;
+}
+
+enum tl_status tl_snapshot_open(struct tl_snapshot *snapshot, struct tl_bytes bytes,
+                                const struct tl_genesis *genesis, const struct tl_hash *chain_id)
+{
+    struct tl_voters voters;
     enum tl_status status;
 
     memset(snapshot, 0, sizeof *snapshot);
-    TL_CHECK(state_bits >= TL_STATE_BITS_MIN && state_bits <= TL_STATE_BITS_MAX);
     status = tl_record_decode(&tl_snapshot_head_record, &snapshot->head, bytes);
     if (status == TL_OK)
         status = tl_block_decode(&snapshot->parts, snapshot->head.block);
     if (status != TL_OK)
         return status;
-    if (!tl_hash_eq(&snapshot->parts.header.chain_id, &voters->chain_id))
+    if (!tl_hash_eq(&snapshot->parts.header.chain_id, chain_id))
         return TL_ERR_WRONG_CHAIN;
-    snapshot->state_bits = state_bits;
-    snapshot->chunk_bits = tl_snapshot_bits(state_bits);
-    status = check_cert(snapshot, voters);
+    snapshot->state_bits = genesis->state_bits;
+    snapshot->chunk_bits = tl_snapshot_bits(genesis->state_bits);
+    status = find_voters(snapshot, genesis, chain_id, &voters);
     if (status == TL_OK)
-        status = check_leader(snapshot, voters);
+        status = check_cert(snapshot, &voters);
+    if (status == TL_OK)
+        status = check_leader(snapshot, &voters);
     if (status == TL_OK)
         status = check_tree(snapshot);
     return status == TL_OK ? check_edge(snapshot) : status;
@@ -177,6 +202,25 @@ static enum tl_status put_block(const struct tl_snapshot *snapshot,
     return status;
 }
 
+/* So that the way from the genesis file to today's keys can still be shown. */
+static enum tl_status put_links(const struct tl_snapshot *snapshot,
+                                const struct tl_store_sink *sink)
+{
+    struct tl_list links = snapshot->head.links;
+    enum tl_status status = TL_OK;
+
+    for (uint64_t number = 0; links.count != 0 && status == TL_OK; number++) {
+        const uint8_t *begin = links.raw.ptr;
+        struct tl_epoch_link link;
+
+        if (!tl_list_next(&links, &tl_epoch_link_record, &link))
+            break;
+        status = put(sink, tl_key_number(TL_KEY_LINK, number),
+                     tl_bytes(begin, (size_t)(links.raw.ptr - begin)));
+    }
+    return status;
+}
+
 enum tl_status tl_snapshot_settle(const struct tl_snapshot *snapshot,
                                   const struct tl_store_sink *sink)
 {
@@ -191,6 +235,8 @@ enum tl_status tl_snapshot_settle(const struct tl_snapshot *snapshot,
     struct tl_kept kept = {.height = header->height, .leaf = header->log_size};
     enum tl_status status = put_block(snapshot, sink);
 
+    if (status == TL_OK)
+        status = put_links(snapshot, sink);
     if (status == TL_OK)
         status = tl_log_edge_write(snapshot->head.edge, header->log_size, sink);
     if (status == TL_OK)

@@ -162,7 +162,7 @@ static void bar(struct tl_node *node, uint32_t member, uint32_t points, const ch
         node->count.chunks_refused++;
         tl_net_fault(node->net, member, points, reason);
     }
-    if (tl_genesis_member(&node->genesis, member, &m))
+    if (tl_genesis_member(&node->epoch.genesis, member, &m))
         tl_log(TL_LOG_ODD, "snapshot-source-dropped", tl_log_text("peer", m.id),
                tl_log_str("reason", reason));
 }
@@ -317,8 +317,8 @@ void tl_join_head(struct tl_node *node, uint32_t from, struct tl_bytes body)
     }
     if (body.len != 0)
         memcpy(j->head_bytes, body.ptr, body.len);
-    st = tl_snapshot_open(&j->snapshot, tl_bytes(j->head_bytes, body.len), &node->voters,
-                          node->genesis.state_bits);
+    st = tl_snapshot_open(&j->snapshot, tl_bytes(j->head_bytes, body.len), &node->genesis,
+                          &node->chain_id);
     if (st == TL_OK && !tl_hash_eq(&j->snapshot.parts.hash, &j->chosen.block))
         st = TL_ERR_PROOF;
     if (st != TL_OK) {

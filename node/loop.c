@@ -58,6 +58,39 @@ static void on_page(struct tl_node *node, struct tl_mail *mail)
     tl_verify_give(node, TL_VERIFY_PAGE, mail);
 }
 
+/* What members say to one that comes back: with a snapshot, or without its journal. */
+static void on_return_frame(struct tl_node *node, uint32_t from, uint64_t number,
+                            struct tl_bytes body)
+{
+    switch (number) {
+    case TL_MSG_ASK_STATUS:
+        tl_rejoin_asked(node, from, body);
+        break;
+    case TL_MSG_STATUS:
+        tl_rejoin_heard(node, from, body);
+        break;
+    case TL_MSG_ASK_SNAPSHOT:
+        tl_serve_asked(node, from);
+        break;
+    case TL_MSG_ASK_HEAD:
+        tl_serve_head(node, from, body);
+        break;
+    case TL_MSG_ASK_CHUNKS:
+        tl_serve_chunks(node, from, body);
+        break;
+    case TL_MSG_SNAPSHOT:
+        tl_join_offer(node, from, body);
+        break;
+    case TL_MSG_HEAD:
+        tl_join_head(node, from, body);
+        break;
+    default:
+        node->count.frames_refused++;
+        tl_net_fault(node->net, from, 25, "unknown message");
+        break;
+    }
+}
+
 /* Takes the mail. */
 static void on_frame(struct tl_node *node, struct tl_mail *mail)
 {
@@ -91,27 +124,6 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
     case TL_MSG_ASK_BLOCKS:
         tl_catchup_answer(node, mail->from, body);
         break;
-    case TL_MSG_ASK_STATUS:
-        tl_rejoin_asked(node, mail->from, body);
-        break;
-    case TL_MSG_STATUS:
-        tl_rejoin_heard(node, mail->from, body);
-        break;
-    case TL_MSG_ASK_SNAPSHOT:
-        tl_serve_asked(node, mail->from);
-        break;
-    case TL_MSG_ASK_HEAD:
-        tl_serve_head(node, mail->from, body);
-        break;
-    case TL_MSG_ASK_CHUNKS:
-        tl_serve_chunks(node, mail->from, body);
-        break;
-    case TL_MSG_SNAPSHOT:
-        tl_join_offer(node, mail->from, body);
-        break;
-    case TL_MSG_HEAD:
-        tl_join_head(node, mail->from, body);
-        break;
     case TL_MSG_CHUNKS:
         tl_join_chunks(node, mail);
         return;
@@ -127,8 +139,7 @@ static void on_frame(struct tl_node *node, struct tl_mail *mail)
     case TL_MSG_HELLO:
         break;
     default:
-        node->count.frames_refused++;
-        tl_net_fault(node->net, mail->from, 25, "unknown message");
+        on_return_frame(node, mail->from, mail->number, body);
         break;
     }
     tl_mail_free(mail);

@@ -22,6 +22,7 @@
 /* The ledger after a block, as a view and what goes into the head beside the block. */
 struct moment {
     uint64_t height; /* 0: none */
+    uint64_t epoch;
     struct tl_hash block;
     struct tl_store *view;
     size_t tree_len;
@@ -90,6 +91,7 @@ static struct moment *moment_now(struct tl_node *node)
         return NULL;
     moment->height = tip->height;
     moment->block = tip->hash;
+    moment->epoch = node->voters.epoch;
     st = note_roots(node, moment);
     if (st == TL_OK && tl_store_commit(node->store, false) != TL_OK) {
         tl_node_fail(node, TL_ERR_STORE, "writing before a snapshot");
@@ -105,11 +107,14 @@ static struct moment *moment_now(struct tl_node *node)
     return NULL;
 }
 
+/* A block's own certificate; one that ends its epoch may have a REPROPOSE's. */
 static bool has_certificate(struct tl_node *node, uint64_t height)
 {
     struct tl_bytes cert;
     uint64_t at;
 
+    if (tl_chain_tip_view(node->chain) == 0)
+        return false;
     return tl_chain_cert(node->chain, height, &at, &cert) == TL_OK && at == height;
 }
 
@@ -119,7 +124,8 @@ void tl_serve_final(struct tl_node *node)
     uint64_t height = tl_chain_tip(node->chain)->height;
     struct moment *moment;
 
-    if (s == NULL || tl_join_active(node) || height / SNAPSHOT_EVERY == s->looked / SNAPSHOT_EVERY)
+    if (s == NULL || tl_join_active(node) ||
+        height / SNAPSHOT_EVERY == s->looked / SNAPSHOT_EVERY || !has_certificate(node, height))
         return;
     s->looked = height;
     moment = moment_now(node);
@@ -249,9 +255,31 @@ static bool is_given(struct tl_node *node, uint64_t height)
     return true;
 }
 
+/* The ends of all epochs before this one. */
+static bool add_links(struct tl_node *node, struct tl_list *links, struct tl_buf *list)
+{
+    uint8_t *room = node->scratch2 + node->scratch_bytes / 2;
+    bool all = true;
+
+    for (uint64_t number = 0; number < node->serving->given->epoch && all; number++) {
+        struct tl_buf one = tl_buf(room, node->scratch_bytes / 2);
+        struct tl_epoch_link link;
+
+        all = tl_chain_epoch_link(node->chain, number, &one) == TL_OK &&
+              tl_record_decode(&tl_epoch_link_record, &link, tl_buf_bytes(&one)) == TL_OK;
+        if (all)
+            tl_list_add(links, list, &tl_epoch_link_record, &link);
+    }
+    return all && !list->full;
+}
+
 void tl_serve_head(struct tl_node *node, uint32_t to, struct tl_bytes body)
 {
-    struct tl_buf out = tl_buf(node->scratch, node->scratch_bytes);
+    size_t half = node->scratch_bytes / 2;
+    struct tl_buf list = tl_buf(node->scratch, half);
+    struct tl_buf out = tl_buf(node->scratch + half, half);
+    uint8_t cert_bytes[TL_CERT_BYTES_MAX];
+    struct tl_buf cert = tl_buf(cert_bytes, sizeof cert_bytes);
     struct tl_ask_blocks ask;
     struct tl_snapshot_head head = {0};
     struct tl_bytes block;
@@ -269,6 +297,10 @@ void tl_serve_head(struct tl_node *node, uint32_t to, struct tl_bytes body)
     head.tree = tl_bytes(node->serving->given->tree, node->serving->given->tree_len);
     head.edge = tl_bytes(node->serving->given->edge, node->serving->given->edge_len);
     if (tl_chain_cert(node->chain, ask.height, &at, &head.cert) != TL_OK || at != ask.height)
+        return;
+    tl_buf_put(&cert, head.cert.ptr, head.cert.len);
+    head.cert = tl_buf_bytes(&cert);
+    if (!add_links(node, &head.links, &list))
         return;
     tl_record_write(&tl_snapshot_head_record, &head, &out);
     if (!out.full)

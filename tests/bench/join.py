@@ -50,7 +50,7 @@ def fill(consortium, leaves):
         size = consortium["creditor"].status()["log_size"]
         if size >= leaves:
             return size, time.monotonic() - began
-        subprocess.run(load_command(consortium, CLIENTS, 4000, 10), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(load_command(consortium, CLIENTS, 2500, 10), check=True, stdout=subprocess.DEVNULL)
 
 
 def stands_with(joiner, other):

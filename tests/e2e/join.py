@@ -4,8 +4,9 @@ import re
 import shutil
 
 import crash
+import governance
 import small
-from consortium import Consortium, expect, tail, wait_until
+from consortium import Consortium, Node, expect, free_ports, tail, wait_until
 
 TAKEN = "snapshot-taken"
 
@@ -84,6 +85,35 @@ def liars(build, rng):
         expect(not any("peer=creditor" in line or "peer=agency-a" in line for line in dropped),
                f"an honest member was dropped: {dropped}")
         consortium.kill_all()
+
+
+def newcomer(build, rng):
+    """A member that was added in an epoch of its own takes a snapshot of that epoch, and then has a vote."""
+    with Consortium(build) as consortium:
+        consortium.start()
+        small.fill(consortium, 300, rng)
+        creditor = consortium["creditor"]
+        node = Node(consortium, "regulator", "auditor", free_ports(1)[0])
+        consortium.tool("keygen", node.dir, "--member", node.member, "--address", f"127.0.0.1:{node.port}",
+                        "--roles", node.roles, "--rights", "all")
+        governance.change(consortium, creditor, [consortium[m] for m in ("agency-a", "agency-b")],
+                          add=node.dir, out=os.path.join(node.dir, "peers.tally"))
+        crash.finish_import(go_on(consortium, rng, "later.csv", 300))
+        configure(node, peers="peers.tally", snapshot_after=2)
+        shutil.copy(consortium.genesis, os.path.join(node.dir, "genesis.tally"))
+        consortium.nodes.append(node)
+        more = go_on(consortium, rng, "more.csv", 300)
+        node.start()
+        wait_until(lambda: said(node, TAKEN) or not node.running(), 120, f"{node.member} to take a snapshot")
+        crash.finish_import(more)
+        consortium.agree(120)
+        # It has the links of the epochs before its time.
+        epochs = os.path.join(consortium.base, "epochs")
+        node.run("members", "history", out=epochs)
+        consortium.tool("members", "verify", epochs, "--genesis", consortium.genesis)
+        votes(consortium, node, "agency-b", rng, "voted.csv")
+        crash.same_books(crash.books(creditor), crash.books(node), "after joining in a later epoch")
+        consortium.stop()
 
 
 def lose_journal(node):

@@ -34,6 +34,7 @@ TESTS = {
     "censor": "censor",
     "join": "join",
     "liars": "join",
+    "newcomer": "join",
     "rejoin": "join",
     "restore": "join",
     "follow": "follow",

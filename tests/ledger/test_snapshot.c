@@ -115,7 +115,7 @@ static int set_up(void **state)
     assert_int_equal(
         tl_store_scan(fix.node.store, TL_BYTES_NONE, tl_bytes_str("\x80"), add_pair, NULL), TL_OK);
     fix.head = encode_head(&fix.parts);
-    return tl_snapshot_open(&snapshot, fix.head, &world.voters, 6) == TL_OK ? 0 : -1;
+    return tl_snapshot_open(&snapshot, fix.head, &world.genesis, &world.chain_id) == TL_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -227,14 +227,16 @@ static void a_changed_head_is_refused(void **state)
         struct tl_snapshot wrong;
 
         fix.head_bytes[at] ^= 0x01;
-        assert_int_not_equal(tl_snapshot_open(&wrong, fix.head, &world.voters, 6), TL_OK);
+        assert_int_not_equal(tl_snapshot_open(&wrong, fix.head, &world.genesis, &world.chain_id),
+                             TL_OK);
         fix.head_bytes[at] ^= 0x01;
     }
     for (size_t len = 0; len < fix.head.len; len += 97) {
         struct tl_snapshot wrong;
 
         assert_int_not_equal(
-            tl_snapshot_open(&wrong, tl_bytes(fix.head.ptr, len), &world.voters, 6), TL_OK);
+            tl_snapshot_open(&wrong, tl_bytes(fix.head.ptr, len), &world.genesis, &world.chain_id),
+            TL_OK);
     }
 }
 
@@ -249,12 +251,12 @@ static void a_head_without_its_certificate_is_refused(void **state)
     (void)state;
     cert_make(&world, &buf, TL_VOTE_NOTARIZE, snapshot.parts.header.view, &snapshot.parts.hash);
     head.cert = tl_buf_bytes(&buf);
-    assert_int_equal(tl_snapshot_open(&wrong, encode_head(&head), &world.voters, 6),
+    assert_int_equal(tl_snapshot_open(&wrong, encode_head(&head), &world.genesis, &world.chain_id),
                      TL_ERR_CERTIFICATE);
     buf.len = 0;
     cert_make(&world, &buf, TL_VOTE_FINALIZE, snapshot.parts.header.view, &world.chain_id);
     head.cert = tl_buf_bytes(&buf);
-    assert_int_equal(tl_snapshot_open(&wrong, encode_head(&head), &world.voters, 6),
+    assert_int_equal(tl_snapshot_open(&wrong, encode_head(&head), &world.genesis, &world.chain_id),
                      TL_ERR_CERTIFICATE);
     assert_memory_equal(encode_head(&fix.parts).ptr, fix.head.ptr, fix.head.len);
 }

@@ -20,6 +20,8 @@
  *                                          epoch's last block final, where it was one
  *   ca                                  -> tl_kept record: what of the past is here;
  *                                          absent: all of it
+ *   cb        epoch u64be               -> tl_epoch_link that ended it, where its
+ *                                          last block may not be here
  *   e0 .. ff  the host's own (bodies waiting for a vote, certificates)
  *
  * Whatever grows with every entry is numbered, not hashed: sequential keys are
@@ -40,6 +42,7 @@
 #define TL_KEY_SPAN   0xc8u
 #define TL_KEY_SEAL   0xc9u
 #define TL_KEY_KEPT   0xcau
+#define TL_KEY_LINK   0xcbu
 #define TL_KEY_HOST   0xe0u
 
 /* A key of the ledger's own classes, by value. */

@@ -5,7 +5,8 @@
  * A snapshot is
  *
  *   head    that block, its FINALIZE certificate, the hashes of the state tree at
- *           the depth of the chunks, and the right edge of the log (log.h)
+ *           the depth of the chunks, the right edge of the log (log.h), and the
+ *           links of the epochs before its own (epoch.h)
  *   chunks  for each hash of that depth, the keys and values below it, in the
  *           order of their keys
  *
@@ -26,6 +27,7 @@
 #define TL_SNAPSHOT_H
 
 #include "tl/chain.h"
+#include "tl/epoch.h"
 #include "tl/log.h"
 
 #define TL_SNAPSHOT_BITS       12u
@@ -41,7 +43,8 @@
     FIELD(T, BIN, block, TL_FRAME_BYTES_MAX, NULL)                                                 \
     FIELD(T, BIN, cert, TL_CERT_BYTES_MAX, NULL)                                                   \
     FIELD(T, BIN, tree, TL_SNAPSHOT_CHUNKS_MAX *TL_HASH_BYTES, NULL)                               \
-    FIELD(T, BIN, edge, TL_LOG_EDGE_MAX, NULL)
+    FIELD(T, BIN, edge, TL_LOG_EDGE_MAX, NULL)                                                     \
+    FIELD(T, LIST, links, 65535, &tl_epoch_link_record)
 TL_DECLARE_RECORD(tl_state_pair, TL_STATE_PAIR_FIELDS)
 TL_DECLARE_RECORD(tl_snapshot_head, TL_SNAPSHOT_HEAD_FIELDS)
 
@@ -59,10 +62,12 @@ struct tl_snapshot {
     uint32_t chunk_bits;
 };
 
-/* tl_snapshot_open decodes a head and checks everything in it against the
- * certificate.  Statuses of PEER; TL_ERR_WRONG_CHAIN: of another ledger or epoch. */
+/* tl_snapshot_open decodes a head, walks from the genesis file along its links to the
+ * keys of the block's epoch, and checks everything else against the certificate.
+ * Statuses of PEER; TL_ERR_WRONG_CHAIN: of another ledger. */
 TL_MUST_USE enum tl_status tl_snapshot_open(struct tl_snapshot *snapshot, struct tl_bytes bytes,
-                                            const struct tl_voters *voters, uint32_t state_bits);
+                                            const struct tl_genesis *genesis,
+                                            const struct tl_hash *chain_id);
 /* tl_snapshot_settle gathers what makes a store whose chunks are all there a ledger
  * at that block: tip, block, certificate, edge. */
 TL_MUST_USE enum tl_status tl_snapshot_settle(const struct tl_snapshot *snapshot,
