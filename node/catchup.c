@@ -37,7 +37,7 @@ static uint32_t next_member(const struct tl_node *node, uint32_t after)
 
 void tl_catchup_start(struct tl_node *node, uint32_t from)
 {
-    if (node->catchup.active || tl_join_active(node))
+    if (node->catchup.active || tl_join_begun(node))
         return;
     ask(node,
         from < node->net_genesis.members.count && from != node->self

@@ -24,6 +24,7 @@ struct dial {
     bool closing;
     bool up;
     bool ended;            /* the other side hung up */
+    bool woken;            /* it is there: no more rest */
     struct stream *stream; /* of the thread; others may hang it up */
     struct frames_out waiting;
     uint64_t sent;
@@ -139,9 +140,18 @@ static void rest(struct dial *d, uint64_t rest_ms)
     struct timespec until = after(rest_ms);
 
     (void)pthread_mutex_lock(&d->lock);
-    while (!d->closing && pthread_cond_timedwait(&d->changed, &d->lock, &until) == 0)
+    while (!d->closing && !d->woken && pthread_cond_timedwait(&d->changed, &d->lock, &until) == 0)
         ;
+    d->woken = false;
     (void)pthread_mutex_unlock(&d->lock);
+}
+
+void dial_wake(struct dial *dial)
+{
+    (void)pthread_mutex_lock(&dial->lock);
+    dial->woken = !dial->up;
+    (void)pthread_mutex_unlock(&dial->lock);
+    (void)pthread_cond_signal(&dial->changed);
 }
 
 static void *run(void *arg)

@@ -9,7 +9,7 @@
  * takes silence for the end (listen.h).
  *
  * A member that hangs up at once is dialed again after 50 ms, then ever later,
- * at most every two seconds.  One that takes nothing for fifteen seconds is
+ * at most every two seconds, or as soon as it is heard of (dial_wake).  One that takes nothing for fifteen seconds is
  * given up and dialed anew.
  *
  * Bounds: queue_bytes wait, and as much may be on its way. */
@@ -38,6 +38,8 @@ TL_MUST_USE enum tl_status dial_new(struct dial **out, const struct dial_plan *p
 void dial_free(struct dial *dial);
 /* dial_send copies a frame into the queue or drops it.  Any thread. */
 void dial_send(struct dial *dial, enum tl_message number, struct tl_bytes body);
+/* dial_wake ends the rest before the next try.  Any thread. */
+void dial_wake(struct dial *dial);
 /* dial_seen fills in out, sent and dropped. */
 void dial_seen(struct dial *dial, struct tl_net_peer *seen);
 

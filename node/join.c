@@ -27,6 +27,7 @@
 
 #define OFFERS_MS       500u /* others' snapshots are waited for after the first */
 #define ASK_AGAIN_MS    1000u
+#define PATIENCE_MS     5000u /* without an offer; then blocks are caught up meanwhile */
 #define GIVE_UP_MS      30000u
 #define REST_MS         20000u /* before everything is tried again */
 #define ANSWER_MS       5000u
@@ -83,6 +84,12 @@ struct settle {
 bool tl_join_active(const struct tl_node *node)
 {
     return node->joining != NULL && node->joining->stage != RESTING;
+}
+
+bool tl_join_begun(const struct tl_node *node)
+{
+    return tl_join_active(node) && (node->joining->stage != ASKING ||
+                                    tl_clock_mono_ms() < node->joining->began_ms + PATIENCE_MS);
 }
 
 bool tl_join_settling(const struct tl_node *node)
@@ -660,9 +667,14 @@ static void tick_asking(struct tl_node *node, uint64_t now_ms)
         (offers(node) + 1 == node->voters.count || now_ms > j->offered_ms + OFFERS_MS)) {
         choose(node);
         j->stage = HEAD;
+        node->catchup.active = false;
         ask_head(node, now_ms);
     } else if (now_ms > j->began_ms + GIVE_UP_MS) {
         rest(node, "nobody offers one");
+    } else if (j->offered_ms == 0 && !tl_join_begun(node)) {
+        tl_catchup_start(node, TL_BFT_NOBODY);
+        if (now_ms > j->asked_ms + ASK_AGAIN_MS)
+            ask_everybody(node, now_ms);
     } else if (j->asked_ms == 0 || now_ms > j->asked_ms + ASK_AGAIN_MS) {
         ask_everybody(node, now_ms);
     }

@@ -150,10 +150,14 @@ static bool on_heard(void *host, struct caller *caller, const struct tl_frame *f
         return false;
     if (!count_frame(net, caller->member, &greeted))
         return true;
-    if (greeted)
+    if (greeted) {
+        /* Who was away is back: our own connection need not wait for its next try. */
+        if (net->peer[caller->member].dial != NULL)
+            dial_wake(net->peer[caller->member].dial);
         tell(net, caller->member, true);
-    else if (frame->number != TL_MSG_PING)
+    } else if (frame->number != TL_MSG_PING) {
         post_frame(net, caller->member, frame);
+    }
     return true;
 }
 

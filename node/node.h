@@ -459,6 +459,8 @@ void tl_join_start(struct tl_node *node);
  * wanted and not its blocks. */
 bool tl_join_wanted(const struct tl_node *node, uint64_t tip);
 bool tl_join_active(const struct tl_node *node);
+/* A snapshot is on its way, or about to be: blocks are not caught up meanwhile. */
+bool tl_join_begun(const struct tl_node *node);
 /* The new ledger is about to take ours' place: what we hold must not change. */
 bool tl_join_settling(const struct tl_node *node);
 /* A member just came up: it may not have heard what was asked. */

@@ -27,6 +27,7 @@ CLIENTS = 4
 POLICY = "fines"
 JOINER = "bureau"
 POLL_SECONDS = 0.05
+SNAPSHOT_AFTER = 200  # blocks; a snapshot itself is up to 128 old
 JOIN_SECONDS = 1800
 
 
@@ -92,9 +93,9 @@ def measure(build, leaves):
         # One client that never stops.
         background = subprocess.Popen(load_command(consortium, 1, 10, 24 * 3600), stdout=subprocess.DEVNULL)
         try:
-            wait_until(lambda: consortium["creditor"].status()["log_size"] > size, 60, "the load to begin")
+            wait_until(lambda: consortium["creditor"].height() > 2 * SNAPSHOT_AFTER, 600, "enough blocks")
             replay = join(consortium, "never")
-            snapshot = join(consortium, 10)
+            snapshot = join(consortium, SNAPSHOT_AFTER)
         finally:
             background.kill()
             background.wait()
