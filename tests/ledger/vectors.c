@@ -9,12 +9,39 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Numbers of 19 digits and more, up to 2^64, go beyond the reader's integers and
+ * would lose the whole vector: they become strings, which vector_uint takes too. */
+static char *quote_large_numbers(const char *text, size_t len)
+{
+    char *out = malloc(2 * len + 1);
+    size_t at = 0;
+
+    for (size_t i = 0; out != NULL && i < len;) {
+        size_t digits = strspn(text + i, "0123456789");
+        bool large = digits >= 19 && i >= 2 && memcmp(text + i - 2, ": ", 2) == 0;
+
+        digits = digits == 0 ? 1 : digits;
+        if (large)
+            out[at++] = '"';
+        memcpy(out + at, text + i, digits);
+        at += digits;
+        i += digits;
+        if (large)
+            out[at++] = '"';
+    }
+    if (out != NULL)
+        out[at] = '\0';
+    return out;
+}
+
 json_t *vector_load(const char *path)
 {
     size_t len;
     char *text = test_read_shared(path, &len);
-    json_t *vector = text == NULL ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    char *quoted = text == NULL ? NULL : quote_large_numbers(text, len);
+    json_t *vector = quoted == NULL ? NULL : json_loads(quoted, JSON_REJECT_DUPLICATES, NULL);
 
+    free(quoted);
     free(text);
     return vector;
 }
@@ -70,7 +97,10 @@ const char *vector_text(const json_t *vector, const char *key)
 
 uint64_t vector_uint(const json_t *vector, const char *key)
 {
-    return (uint64_t)json_integer_value(json_object_get(vector, key));
+    const json_t *value = json_object_get(vector, key);
+
+    return json_is_string(value) ? strtoull(json_string_value(value), NULL, 10)
+                                 : (uint64_t)json_integer_value(value);
 }
 
 size_t vector_base64(uint8_t *out, size_t cap, const char *text)
