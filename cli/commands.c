@@ -49,6 +49,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_tiles,
     &tl_cmd_audit,
     &tl_cmd_audit_replay,
+    &tl_cmd_audit_blame,
     &tl_cmd_metro2_check,
     &tl_cmd_metro2_show,
     &tl_cmd_metro2_export,

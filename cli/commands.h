@@ -48,6 +48,7 @@ extern const struct tl_cmd tl_cmd_export;
 extern const struct tl_cmd tl_cmd_tiles;
 extern const struct tl_cmd tl_cmd_audit;
 extern const struct tl_cmd tl_cmd_audit_replay;
+extern const struct tl_cmd tl_cmd_audit_blame;
 extern const struct tl_cmd tl_cmd_metro2_check;
 extern const struct tl_cmd tl_cmd_metro2_show;
 extern const struct tl_cmd tl_cmd_metro2_export;

@@ -3,28 +3,6 @@
 
 #include "tl/blame.h"
 
-uint32_t tl_votes_conflict(uint8_t kind_a, const struct tl_hash *hash_a, uint8_t kind_b,
-                           const struct tl_hash *hash_b)
-{
-    uint8_t low = kind_a < kind_b ? kind_a : kind_b;
-    uint8_t high = kind_a < kind_b ? kind_b : kind_a;
-    bool same = tl_hash_eq(hash_a, hash_b);
-
-    /* PROTOCOL A.9-1: Two messages of one member, epoch and view conflict when they are NOTARIZE h
-     * and NOTARIZE h', FINALIZE h and FINALIZE h', NOTARIZE h and FINALIZE h', NULLIFY and
-     * FINALIZE, or PROPOSE h and PROPOSE h', h and h' being different; NOTARIZE and NULLIFY do not
-     * conflict. */
-    if (low == TL_VOTE_NULLIFY && high == TL_VOTE_FINALIZE)
-        return TL_EVIDENCE_NULLIFY_FINALIZE;
-    if (same || low == TL_VOTE_NULLIFY || high == TL_VOTE_NULLIFY)
-        return 0;
-    if (low == high)
-        return low == 0                  ? TL_EVIDENCE_PROPOSE
-               : low == TL_VOTE_NOTARIZE ? TL_EVIDENCE_NOTARIZE
-                                         : TL_EVIDENCE_FINALIZE;
-    return low == 0 ? 0 : TL_EVIDENCE_NOTARIZE_FINALIZE;
-}
-
 void tl_core_evidence_weigh(struct slot *slot, uint64_t epoch, uint32_t member,
                             const struct signed_word *a, const struct signed_word *b,
                             struct tl_bft_effects *out)

@@ -5,6 +5,28 @@
 
 #include <string.h>
 
+uint32_t tl_votes_conflict(uint8_t kind_a, const struct tl_hash *hash_a, uint8_t kind_b,
+                           const struct tl_hash *hash_b)
+{
+    uint8_t low = kind_a < kind_b ? kind_a : kind_b;
+    uint8_t high = kind_a < kind_b ? kind_b : kind_a;
+    bool same = tl_hash_eq(hash_a, hash_b);
+
+    /* PROTOCOL A.9-1: Two messages of one member, epoch and view conflict when they are NOTARIZE h
+     * and NOTARIZE h', FINALIZE h and FINALIZE h', NOTARIZE h and FINALIZE h', NULLIFY and
+     * FINALIZE, or PROPOSE h and PROPOSE h', h and h' being different; NOTARIZE and NULLIFY do not
+     * conflict. */
+    if (low == TL_VOTE_NULLIFY && high == TL_VOTE_FINALIZE)
+        return TL_EVIDENCE_NULLIFY_FINALIZE;
+    if (same || low == TL_VOTE_NULLIFY || high == TL_VOTE_NULLIFY)
+        return 0;
+    if (low == high)
+        return low == 0                  ? TL_EVIDENCE_PROPOSE
+               : low == TL_VOTE_NOTARIZE ? TL_EVIDENCE_NOTARIZE
+                                         : TL_EVIDENCE_FINALIZE;
+    return low == 0 ? 0 : TL_EVIDENCE_NOTARIZE_FINALIZE;
+}
+
 static const struct tl_cert *skip_of(const struct tl_ancestor *at, uint64_t view)
 {
     for (uint32_t i = 0; i < at->skip_count; i++)

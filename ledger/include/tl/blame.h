@@ -10,7 +10,28 @@
 #ifndef TL_BLAME_H
 #define TL_BLAME_H
 
-#include "tl/bft.h"
+#include "tl/vote.h"
+
+/* Two messages of one member that an honest one never signs (A.9).  A message
+ * is (kind, hash, sig); kind 0 is a proposal. */
+enum tl_evidence_kind {
+    TL_EVIDENCE_NOTARIZE = 1,          /* NOTARIZE h, NOTARIZE h' */
+    TL_EVIDENCE_FINALIZE = 2,          /* FINALIZE h, FINALIZE h' */
+    TL_EVIDENCE_NOTARIZE_FINALIZE = 3, /* NOTARIZE h, FINALIZE h' */
+    TL_EVIDENCE_NULLIFY_FINALIZE = 4,  /* NULLIFY, FINALIZE h */
+    TL_EVIDENCE_PROPOSE = 5            /* PROPOSE h, PROPOSE h' */
+};
+#define TL_EVIDENCE_KINDS 5u
+
+struct tl_evidence {
+    enum tl_evidence_kind kind;
+    uint64_t epoch;
+    uint64_t view;
+    uint32_t member;
+    uint8_t vote_kind[2]; /* enum tl_vote_kind, or 0: PROPOSE */
+    struct tl_hash hash[2];
+    struct tl_sig sig[2];
+};
 
 /* One finalized block. */
 struct tl_blame_final {
