@@ -89,7 +89,7 @@ static void account_number(const struct tl_metro2_export *export, const struct t
     const struct tl_metro2_side_row *row = tl_metro2_side_find(export->side, id, &count);
 
     for (size_t i = 0; i < 30; i++)
-        out[i] = digits[(id->b[i / 2u] >> (i % 2u == 0 ? 4u : 0u)) & 15u];
+        out[i] = digits[((uint32_t)id->b[i / 2u] >> (i % 2u == 0 ? 4u : 0u)) & 15u];
     out[30] = '\0';
     for (size_t i = 0; row != NULL && i < row->pairs; i++) {
         const struct tl_metro2_pair *pair = &export->side->pair[row->first + i];

@@ -172,6 +172,12 @@ def restore(consortium, load):
     fenced(node, load)
 
 
+def second_opinion(consortium, kind, path):
+    done = subprocess.run([os.path.join(consortium.build, "cli", "tally-verify"), kind, path, "--genesis",
+                           consortium.genesis], capture_output=True, text=True, check=False)
+    expect(done.returncode == 0, f"tally-verify: {done.stderr}")
+
+
 def verify_outside(consortium):
     """With the genesis file and what a node handed out, nothing else."""
     creditor = consortium["creditor"]
@@ -179,14 +185,19 @@ def verify_outside(consortium):
     creditor.run("members", "history", out=path["epochs"])
     note = wait_until(lambda: signed(consortium, path), 60, "a checkpoint with a quorum of signatures")
     expect("epoch 3" in note, f"the newest checkpoint is not of the newest epoch: {note}")
-    # Receipts carry the epochs they stand on: of an entry of the first and of the last.
-    for leaf in (0, creditor.status()["log_size"] - 1):
-        receipt = os.path.join(consortium.base, f"leaf-{leaf}.receipt")
-        creditor.run("receipt", "get", str(leaf), out=receipt)
+    # Receipts carry the epochs they stand on: of an entry of the first and of the last, of a case, a dossier.
+    case = creditor.ask("case", "list")[0]["case"]
+    wanted = [(str(leaf), {}) for leaf in (0, creditor.status()["log_size"] - 1)]
+    wanted += [("--custody", {"case": case}), ("--case=" + case, {"absence": "BANKRUPTCY_FILED"})]
+    for number, (word, options) in enumerate(wanted):
+        receipt = os.path.join(consortium.base, f"{number}.receipt")
+        creditor.run("receipt", "get", word, out=receipt, **options)
         consortium.tool("receipt", "verify", receipt, "--genesis", consortium.genesis)
-        second = subprocess.run([os.path.join(consortium.build, "cli", "tally-verify"), "receipt", receipt,
-                                 "--genesis", consortium.genesis], capture_output=True, text=True, check=False)
-        expect(second.returncode == 0, f"tally-verify: {second.stderr}")
+        second_opinion(consortium, "receipt", receipt)
+    page = os.path.join(consortium.base, "dossier.html")
+    creditor.run("case", "dossier", case, out=page)
+    consortium.tool("case", "dossier", "--verify", page, "--genesis", consortium.genesis)
+    second_opinion(consortium, "dossier", page)
     creditor.run("export", path["export"])
     audit = consortium.tool("audit", path["export"], "--genesis", consortium.genesis)
     with open(path["epochs"], "r+b") as file:
