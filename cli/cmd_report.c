@@ -14,9 +14,10 @@ static const struct tl_opt options[] = {
     TL_OPT_END};
 
 static const struct tl_report *const reports[] = {
-    &tl_report_ageing,       &tl_report_roll_rates,     &tl_report_cure,       &tl_report_vintage,
-    &tl_report_promises,     &tl_report_disputes,       &tl_report_violations, &tl_report_timers,
-    &tl_report_productivity, &tl_report_collection_time};
+    &tl_report_ageing,          &tl_report_roll_rates,   &tl_report_cure,
+    &tl_report_vintage,         &tl_report_promises,     &tl_report_disputes,
+    &tl_report_violations,      &tl_report_timers,       &tl_report_productivity,
+    &tl_report_collection_time, &tl_report_trial_balance};
 #define REPORTS (sizeof reports / sizeof reports[0])
 
 static const struct tl_report *report_named(const char *name)
@@ -26,7 +27,7 @@ static const struct tl_report *report_named(const char *name)
             return reports[i];
     (void)tl_fail(TL_ERR_USAGE,
                   "ageing, roll-rates, cure, vintage, promises, disputes, violations, timers, "
-                  "productivity, collection-time",
+                  "productivity, collection-time, trial-balance",
                   "there is no report '%s'", name);
     return NULL;
 }
@@ -105,6 +106,7 @@ const struct tl_cmd tl_cmd_report = {
             "  timers           what falls due in the next days, case by case\n"
             "  productivity     what was done and came in, --by actor, agency, strategy\n"
             "  collection-time  days from due to paid, weighted by amount\n"
+            "  trial-balance    debits and credits of every account and member\n"
             "The ledger is audited up to its end first.  docs/REPORTS.md says how each figure is\n"
             "made; amounts are minor units in --csv and --json, rates are basis points.",
     .options = options,

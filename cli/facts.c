@@ -220,6 +220,18 @@ static bool take_policy(void *context, struct tl_bytes key, struct tl_bytes valu
     return true;
 }
 
+static bool take_account(void *context, struct tl_bytes key, struct tl_bytes value)
+{
+    struct tl_facts *facts = context;
+
+    (void)key;
+    facts->account = tl_mem_grow(facts->account, &facts->account_cap, facts->accounts + 1u,
+                                 sizeof *facts->account);
+    if (tl_record_decode(&tl_account_record, &facts->account[facts->accounts], value) == TL_OK)
+        facts->accounts++;
+    return true;
+}
+
 static enum tl_status scan(struct tl_overlay *state, uint8_t prefix, tl_overlay_visit *visit,
                            struct tl_facts *facts)
 {
@@ -258,6 +270,8 @@ static enum tl_status arrive(void *host, const struct tl_past_point *point,
     facts->point.genesis = &facts->genesis.genesis;
     if (status == TL_OK)
         status = scan(state, TL_STATE_CASE, take_case, facts);
+    if (status == TL_OK)
+        status = scan(state, TL_STATE_LEDGER, take_account, facts);
     if (status != TL_OK)
         (void)tl_fail(status, NULL, "cannot read the cases: %s", tl_status_text(status));
     return status;
@@ -291,6 +305,7 @@ void tl_facts_free(struct tl_facts *facts)
     tl_mem_free(facts->fact);
     tl_mem_free(facts->text);
     tl_mem_free(facts->item);
+    tl_mem_free(facts->account);
     tl_mem_free(facts->bytes);
     *facts = (struct tl_facts){0};
 }

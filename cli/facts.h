@@ -7,6 +7,7 @@
 #ifndef TL_FACTS_H
 #define TL_FACTS_H
 
+#include "tl/books.h"
 #include "tl/policy.h"
 
 #include "past.h"
@@ -62,6 +63,9 @@ struct tl_facts {
     uint8_t *bytes;
     size_t used;
     size_t room;
+    struct tl_account *account; /* by currency, account, member */
+    size_t accounts;
+    size_t account_cap;
     struct tl_fact_policy *policy;
     size_t policies;
     size_t policy_cap;

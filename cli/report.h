@@ -62,6 +62,7 @@ extern const struct tl_report tl_report_violations;
 extern const struct tl_report tl_report_timers;
 extern const struct tl_report tl_report_productivity;
 extern const struct tl_report tl_report_collection_time;
+extern const struct tl_report tl_report_trial_balance;
 
 /* A day is within --since and --until. */
 bool tl_report_day(const struct tl_report_call *call, int32_t on);

@@ -50,6 +50,21 @@ def ageing(cases):
     return {name: tuple(row) for name, row in rows.items()}
 
 
+def check_books(node, **options):
+    """Debits equal credits: of each currency, and in each member's own books."""
+    rows = node.ask("report", "trial-balance", **options)
+    accounts = [r for r in rows if r["member"]]
+    sums = {r["currency"]: (r["debit_minor"], r["credit_minor"]) for r in rows if not r["member"]}
+    same({r["account"] for r in rows if not r["member"]}, {"sum, in balance"}, "the books' sums")
+    for currency, said in sums.items():
+        mine = [r for r in accounts if r["currency"] == currency]
+        same(said, tuple(sum(r[k] for r in mine) for k in ("debit_minor", "credit_minor")), f"sums of {currency}")
+        for member in {r["member"] for r in mine}:
+            net = sum(r["debit_minor"] - r["credit_minor"] for r in mine if r["member"] == member)
+            same(net, 0, f"the books of {member} in {currency}")
+    return len(accounts)
+
+
 def check_ageing(node, cases, **options):
     said = {r["band"]: (r["cases"], r["owed_minor"], r["charged_off"]) for r in node.ask("report", "ageing", **options)}
     same(said, ageing(cases), f"ageing {options}")
@@ -238,7 +253,9 @@ def reports(build, rng):
         now = node.ask("query")
 
         check_ageing(node, now)
+        check_books(node)
         check_ageing(node, then, height=height)
+        check_books(node, height=height)
         export = os.path.join(consortium.base, "ledger.export")
         small.export(consortium, export)
         check_ageing(node, now, ledger=export)
