@@ -2,8 +2,8 @@
 #include "case_world.h"
 
 #include "tl/check.h"
-#include "tl/law.h"
 #include "tl/hash.h"
+#include "tl/law.h"
 #include "tl/policy.h"
 #include "tl/store_mem.h"
 
@@ -70,8 +70,7 @@ static void publish(struct case_world *w)
     struct tl_body_policy body;
 
     tl_policy_init(policy);
-    policy->law[0] = (struct tl_law_row){
-        TL_LAW_JU_01, "IT", 0, TL_DATE_NONE, "for the test", {0}};
+    policy->law[0] = (struct tl_law_row){TL_LAW_JU_01, "IT", 0, TL_DATE_NONE, "for the test", {0}};
     policy->law_count = 1;
     (void)snprintf(policy->name, sizeof policy->name, "test");
     (void)snprintf(policy->title, sizeof policy->title, "test debts");
