@@ -169,6 +169,17 @@ static void answer_waiters(struct tl_node *node)
     }
 }
 
+/* A journal is rotated when it is opened: once it is twice as long as it should be, the
+ * node stops in order and is opened anew. */
+static void open_anew_when_long(struct tl_node *node)
+{
+    if (!tl_signer_is_long(node->signer) || node->stopping || tl_join_active(node))
+        return;
+    tl_log_event(TL_LOG_INFO, "journal-long");
+    node->again = true;
+    node->stopping = true;
+}
+
 void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const struct tl_cert *cert,
                     struct tl_bytes seal)
 {
@@ -206,6 +217,7 @@ void tl_final_block(struct tl_node *node, const struct tl_hash *hash, const stru
     if (tip->view > FLOOR_LAG_VIEWS)
         tl_signer_raise_floor(node->signer, node->voters.epoch, tip->view - FLOOR_LAG_VIEWS);
     node->prune_due = true;
+    open_anew_when_long(node);
     tl_serve_final(node);
     tl_log(TL_LOG_DEBUG, "block-final", tl_log_uint("height", tip->height),
            tl_log_uint("leaves", tip->log_size), tl_log_hash("block", &tip->hash));

@@ -272,6 +272,11 @@ static enum tl_status take_record(struct replay *r, const struct journal_record 
         return tl_why_set(r->why, TL_ERR_WRONG_CHAIN,
                           "signer journal \"%s\" is of another ledger; check the paths",
                           r->copy[0]->dir);
+    /* A rotated journal begins where the one before it ended. */
+    if (first) {
+        r->end->seq = record->seq - 1;
+        r->end->last = record->prev;
+    }
     if (record->seq != r->end->seq + 1 || !tl_hash_eq(&record->prev, &r->end->last))
         return corrupt(r, "a break in the chain");
     if (!first && record->kind == JOURNAL_START)
@@ -396,6 +401,92 @@ static enum tl_status open_both(struct journal *journal, const struct tl_signer_
     return TL_OK;
 }
 
+/* ---- rotation ---- */
+
+void journal_go_on(uint8_t out[REC], const struct journal_end *end, const struct tl_hash *chain_id,
+                   struct tl_hash *own)
+{
+    const struct journal_record start = {
+        .seq = end->seq + 1, .prev = end->last, .kind = JOURNAL_START, .hash = *chain_id};
+
+    journal_encode(out, &start, own);
+}
+
+enum tl_status journal_rotate(const struct tl_signer_plan *plan, struct tl_bytes records,
+                              struct tl_why *why)
+{
+    char path[2][TL_PATH_MAX];
+    enum tl_status status;
+
+    if (!journal_path(path[0], plan->dir_a) || !journal_path(path[1], plan->dir_b))
+        return tl_why_set(why, TL_ERR_LIMIT, "path \"%s\" is too long", plan->dir_a);
+    status = tl_file_write(path[0], records, TL_FILE_SECRET, why);
+    return status == TL_OK ? tl_file_write(path[1], records, TL_FILE_SECRET, why) : status;
+}
+
+static bool ignore_record(void *context, const struct journal_record *record)
+{
+    (void)context;
+    (void)record;
+    return true;
+}
+
+/* Where a copy ends, read against itself. */
+static bool end_of(const char *path, const struct tl_signer_plan *plan, struct journal_end *end)
+{
+    struct copy a = {.fd = open(path, O_RDONLY | O_CLOEXEC), .dir = plan->dir_a};
+    struct copy b = {.fd = open(path, O_RDONLY | O_CLOEXEC), .dir = plan->dir_b};
+    struct replay r = {
+        .copy = {&a, &b}, .end = end, .chain_id = plan->chain_id, .visit = ignore_record};
+    bool whole = a.fd >= 0 && b.fd >= 0 && read_both(&r) == TL_OK;
+
+    if (a.fd >= 0)
+        (void)close(a.fd);
+    if (b.fd >= 0)
+        (void)close(b.fd);
+    return whole;
+}
+
+static bool first_of(const char *path, struct journal_record *record)
+{
+    uint8_t bytes[REC];
+    struct tl_hash own;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool whole = fd >= 0 && read(fd, bytes, REC) == (ssize_t)REC &&
+                 journal_decode(record, &own, bytes) && record->kind == JOURNAL_START;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return whole;
+}
+
+/* A crash between the two copies of a rotation: one goes on exactly where the other
+ * ends.  Anything else is for the replay to refuse. */
+static enum tl_status finish_rotation(const struct tl_signer_plan *plan, struct tl_why *why)
+{
+    char path[2][TL_PATH_MAX];
+    struct journal_record first[2];
+    struct journal_end end = {0};
+    struct tl_file_bytes file;
+    enum tl_status status;
+    size_t newer;
+
+    if (!journal_path(path[0], plan->dir_a) || !journal_path(path[1], plan->dir_b) ||
+        !first_of(path[0], &first[0]) || !first_of(path[1], &first[1]) ||
+        first[0].seq == first[1].seq)
+        return TL_OK;
+    newer = first[0].seq > first[1].seq ? 0 : 1;
+    if (!end_of(path[1 - newer], plan, &end) || first[newer].seq != end.seq + 1 ||
+        !tl_hash_eq(&first[newer].prev, &end.last))
+        return TL_OK;
+    status = tl_file_read(path[newer], TL_SIGNER_ROTATE_BYTES, &file, why);
+    if (status != TL_OK)
+        return status;
+    status = tl_file_write(path[1 - newer], tl_bytes(file.text, file.len), TL_FILE_SECRET, why);
+    tl_file_bytes_free(&file);
+    return status;
+}
+
 static enum tl_status replay_both(struct journal *journal, struct replay *r)
 {
     const enum tl_status status = read_both(r);
@@ -428,6 +519,8 @@ enum tl_status journal_open(struct journal *journal, const struct tl_signer_plan
     *journal = (struct journal){.fd = {-1, -1}};
     *end = (struct journal_end){0};
     status = finish_creation(plan, why);
+    if (status == TL_OK)
+        status = finish_rotation(plan, why);
     if (status == TL_OK)
         status = open_both(journal, plan, why);
     a.fd = journal->fd[0];

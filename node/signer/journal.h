@@ -46,6 +46,13 @@ TL_MUST_USE enum tl_status journal_open(struct journal *journal, const struct tl
                                         journal_visit *visit, void *context,
                                         struct journal_end *end, struct tl_why *why);
 void journal_close(struct journal *journal);
+/* The first record of a journal that goes on where another ended. */
+void journal_go_on(uint8_t out[TL_SIGNER_RECORD_BYTES], const struct journal_end *end,
+                   const struct tl_hash *chain_id, struct tl_hash *own);
+/* journal_rotate puts `records` in the place of both copies of a closed journal, one
+ * after the other, each at once; a crash in between is finished by journal_open. */
+TL_MUST_USE enum tl_status journal_rotate(const struct tl_signer_plan *plan,
+                                          struct tl_bytes records, struct tl_why *why);
 /* Writes at `offset` of one copy and waits for its disk.  The two copies share
  * nothing, so two threads may do one each. */
 TL_MUST_USE enum tl_status journal_write_copy(struct journal *journal, size_t copy, uint64_t offset,

@@ -135,6 +135,85 @@ static bool on_record(void *context, const struct journal_record *record)
     return true;
 }
 
+bool tl_signer_is_long(const struct tl_signer *signer)
+{
+    return signer->offset > 2 * TL_SIGNER_ROTATE_BYTES;
+}
+
+/* The next record of a journal that is written anew. */
+static void rotate_put(struct tl_buf *out, struct journal_end *end, struct journal_record record)
+{
+    uint8_t bytes[TL_SIGNER_RECORD_BYTES];
+
+    record.seq = end->seq + 1;
+    record.prev = end->last;
+    journal_encode(bytes, &record, &end->last);
+    end->seq++;
+    tl_buf_put(out, bytes, sizeof bytes);
+}
+
+/* What was signed in one view, in an order the guard allows: NOTARIZE before NULLIFY. */
+static void rotate_slot(struct tl_buf *out, struct journal_end *end, const struct slot *slot)
+{
+    for (uint8_t kind = TL_VOTE_NOTARIZE; kind <= TL_VOTE_FINALIZE; kind++) {
+        struct journal_record record = {
+            .kind = kind, .epoch = slot->record.epoch, .view = slot->record.view};
+
+        if (slot->seq[kind] == 0)
+            continue;
+        if (kind == TL_VOTE_NOTARIZE)
+            record.hash = slot->record.notarized;
+        if (kind == TL_VOTE_FINALIZE)
+            record.hash = slot->record.finalized;
+        rotate_put(out, end, record);
+    }
+}
+
+/* Everything that still counts, in a journal that goes on where this one ends. */
+static void rotate_all(const struct tl_signer *s, const struct tl_signer_plan *plan,
+                       struct journal_end end, struct tl_buf *out)
+{
+    uint8_t start[TL_SIGNER_RECORD_BYTES];
+
+    journal_go_on(start, &end, plan->chain_id, &end.last);
+    end.seq++;
+    tl_buf_put(out, start, sizeof start);
+    rotate_put(out, &end,
+               (struct journal_record){
+                   .kind = JOURNAL_FLOOR, .epoch = s->floor.epoch, .view = s->floor.view});
+    for (size_t i = 0; i < TL_SIGNER_VIEWS_MAX; i++) {
+        const struct slot *slot = &s->slots[i];
+
+        if (slot_used(slot) && !tl_sign_below(&s->floor, slot->record.epoch, slot->record.view))
+            rotate_slot(out, &end, slot);
+    }
+}
+
+_Static_assert((TL_SIGNER_VIEWS_MAX * 3u + 2u) * TL_SIGNER_RECORD_BYTES <= TL_SIGNER_ROTATE_BYTES,
+               "a rotated journal is never long");
+
+/* Writes the journal anew with what still counts, and opens that. */
+static enum tl_status rotate(struct tl_signer *s, const struct tl_signer_plan *plan,
+                             struct journal_end *end, struct tl_why *why)
+{
+    size_t room = (size_t)TL_SIGNER_ROTATE_BYTES;
+    void *memory = malloc(room);
+    struct tl_buf out = tl_buf(memory, room);
+    enum tl_status status = TL_OK;
+
+    if (memory == NULL)
+        return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory to rotate the journal");
+    rotate_all(s, plan, *end, &out);
+    TL_CHECK(!out.full);
+    journal_close(&s->journal);
+    status = journal_rotate(plan, tl_buf_bytes(&out), why);
+    memset(s, 0, sizeof *s);
+    if (status == TL_OK)
+        status = journal_open(&s->journal, plan, on_record, s, end, why);
+    free(memory);
+    return status;
+}
+
 enum tl_status tl_signer_open(struct tl_signer **out, const struct tl_signer_plan *plan,
                               struct tl_why *why)
 {
@@ -146,6 +225,8 @@ enum tl_status tl_signer_open(struct tl_signer **out, const struct tl_signer_pla
     if (s == NULL)
         return tl_why_set(why, TL_ERR_NO_MEMORY, "no memory for the signer");
     status = journal_open(&s->journal, plan, on_record, s, &end, why);
+    if (status == TL_OK && end.offset > TL_SIGNER_ROTATE_BYTES)
+        status = rotate(s, plan, &end, why);
     if (status != TL_OK) {
         free(s);
         return status;

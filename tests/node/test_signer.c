@@ -380,6 +380,113 @@ static void a_failed_write_ends_signing(void **state)
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
+/* ---- rotation ---- */
+
+#define LONG_VIEWS 12000u /* three records each: more than a journal may be long */
+#define LIVE_VIEWS 50u
+
+/* Votes in so many views, the floor following at a distance; returns the last view. */
+static uint64_t grow_long(struct tl_signer *signer, uint64_t from)
+{
+    for (uint64_t view = from; view < from + LONG_VIEWS; view++) {
+        struct tl_vote notarize = vote_of(TL_VOTE_NOTARIZE, view, &block_a);
+        struct tl_vote second = view % 2 == 0 ? vote_of(TL_VOTE_FINALIZE, view, &block_a)
+                                              : vote_of(TL_VOTE_NULLIFY, view, NULL);
+
+        assert_int_equal(tl_signer_stage(signer, &notarize), TL_OK);
+        assert_int_equal(tl_signer_stage(signer, &second), TL_OK);
+        if (view > LIVE_VIEWS)
+            tl_signer_raise_floor(signer, 0, view - LIVE_VIEWS);
+        if (view % 60 == 0)
+            assert_int_equal(tl_signer_flush(signer), TL_OK);
+    }
+    assert_int_equal(tl_signer_flush(signer), TL_OK);
+    return from + LONG_VIEWS - 1;
+}
+
+/* What counted before counts still: the same is said again, nothing else. */
+static void check_live(struct tl_signer *signer, uint64_t last)
+{
+    for (uint64_t view = last - LIVE_VIEWS + 1; view <= last; view++) {
+        struct tl_vote same = vote_of(TL_VOTE_NOTARIZE, view, &block_a);
+        struct tl_vote other = vote_of(TL_VOTE_NOTARIZE, view, &block_b);
+        struct tl_vote excluded = view % 2 == 0 ? vote_of(TL_VOTE_NULLIFY, view, NULL)
+                                                : vote_of(TL_VOTE_FINALIZE, view, &block_a);
+
+        assert_int_equal(tl_signer_sign(signer, &same), TL_OK);
+        assert_int_equal(tl_signer_stage(signer, &other), TL_ERR_WOULD_DOUBLE_SIGN);
+        assert_int_equal(tl_signer_stage(signer, &excluded), TL_ERR_WOULD_DOUBLE_SIGN);
+    }
+    for (uint64_t view = 1; view < last - LIVE_VIEWS; view += 997) {
+        struct tl_vote pruned = vote_of(TL_VOTE_NOTARIZE, view, &block_a);
+
+        assert_int_equal(tl_signer_stage(signer, &pruned), TL_ERR_WOULD_DOUBLE_SIGN);
+    }
+}
+
+static struct tl_file_bytes whole_file(const char *path)
+{
+    struct tl_file_bytes file;
+
+    assert_int_equal(tl_file_read(path, (size_t)64 << 20, &file, NULL), TL_OK);
+    return file;
+}
+
+static void a_long_journal_is_written_anew(void **state)
+{
+    struct place p;
+    struct tl_signer *signer;
+    struct tl_file_bytes file;
+    uint64_t last = 0;
+
+    place_init(&p, state);
+    signer = start(&p);
+    for (int round = 0; round < 3; round++) { /* a rotated journal grows and is rotated too */
+        last = grow_long(signer, last + 1);
+        tl_signer_close(signer);
+        assert_int_equal(open_at(&p, &signer), TL_OK);
+        check_live(signer, last);
+        file = whole_file(p.file_a);
+        assert_true(file.len < 200u * TL_SIGNER_RECORD_BYTES);
+        tl_file_bytes_free(&file);
+    }
+    tl_signer_close(signer);
+}
+
+/* Killed between the two copies: one is new, one old. */
+static void a_rotation_cut_short_is_finished(void **state)
+{
+    for (int which = 0; which < 2; which++) {
+        struct place p;
+        struct tl_signer *signer;
+        struct tl_file_bytes old;
+        uint64_t last;
+
+        assert_int_equal(scratch_setup(state), 0);
+        place_init(&p, state);
+        signer = start(&p);
+        last = grow_long(signer, 1);
+        tl_signer_close(signer);
+        old = whole_file(p.file_a);
+        assert_int_equal(open_at(&p, &signer), TL_OK);
+        tl_signer_close(signer);
+        assert_int_equal(tl_file_write(which == 0 ? p.file_a : p.file_b,
+                                       tl_bytes(old.text, old.len), TL_FILE_SECRET, NULL),
+                         TL_OK);
+        assert_int_equal(open_at(&p, &signer), TL_OK);
+        check_live(signer, last);
+        tl_signer_close(signer);
+        /* But an old copy that lacks a vote is not the one it went on from. */
+        assert_int_equal(tl_file_write(which == 0 ? p.file_a : p.file_b,
+                                       tl_bytes(old.text, 300 * TL_SIGNER_RECORD_BYTES),
+                                       TL_FILE_SECRET, NULL),
+                         TL_OK);
+        assert_int_equal(open_at(&p, &signer), TL_ERR_CORRUPT);
+        tl_file_bytes_free(&old);
+        assert_int_equal(scratch_teardown(state), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +501,8 @@ int main(void)
         IN_SCRATCH(a_creation_cut_short_is_finished),
         IN_SCRATCH(an_old_backup_is_noticed),
         IN_SCRATCH(a_failed_write_ends_signing),
+        IN_SCRATCH(a_long_journal_is_written_anew),
+        cmocka_unit_test(a_rotation_cut_short_is_finished),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

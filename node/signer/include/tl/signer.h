@@ -52,6 +52,12 @@ struct tl_signer_plan {
     uint8_t member;              /* own index, put on votes */
 };
 
+/* A journal longer than this is rotated when it is opened: written anew with what still
+ * counts, the floor and the votes above it.  tl_signer_is_long says that an open one is
+ * twice as long: close and open it. */
+#define TL_SIGNER_ROTATE_BYTES ((uint64_t)4 << 20)
+bool tl_signer_is_long(const struct tl_signer *signer);
+
 /* tl_signer_create starts a new journal, for a member that has never voted.
  * TL_ERR_CONFLICT when either copy is there already.  A crash between the two
  * copies leaves one that holds its START and nothing else: tl_signer_open makes
