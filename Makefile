@@ -42,10 +42,9 @@ asan: ## unit tests and the crash test under AddressSanitizer and UndefinedBehav
 	cd build/asan && LSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/lsan.supp print_suppressions=0" \
 	  $(CTEST) --label-exclude slow --exclude-regex 'e2e_[^c]|cli_demo|sim_[fs]|house|wire_is'
 
-# RocksDB makes no progress inside a program of ThreadSanitizer that opens and closes it often: test_host_store.
 tsan: ## the threaded tests under ThreadSanitizer
 	$(call built,tsan)
-	cd build/tsan && TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/tsan.supp" $(CTEST) --tests-regex '^test_(mailbox|mempool|net|cluster|signer|api_request|host_(files|tls|yaml))$$'
+	cd build/tsan && TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tools/tsan.supp" $(CTEST) --tests-regex '^test_(mailbox|mempool|net|cluster|signer|api_request|host_(files|store|tls|yaml))$$'
 
 clang: ## build and test with the second compiler
 	$(call built,clang,lint)

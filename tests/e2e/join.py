@@ -87,6 +87,51 @@ def liars(build, rng):
         consortium.kill_all()
 
 
+def newest(node, ending, largest=False):
+    """A file of the ledger's store by its ending: the newest, or the largest."""
+    data = os.path.join(node.dir, "data")
+    files = [os.path.join(data, name) for name in os.listdir(data) if name.endswith(ending)]
+    expect(files, f"{node.member} has no {ending} file")
+    return max(files, key=os.path.getsize if largest else lambda f: (os.path.getmtime(f), f))
+
+
+def flip(path, at):
+    with open(path, "r+b") as f:
+        f.seek(at)
+        byte = f.read(1)
+        f.seek(at)
+        f.write(bytes([byte[0] ^ 0x40]))
+
+
+def damaged(build, rng):
+    """A torn end of the store's log is a crash and mended; damage elsewhere is refused, and mended by the others."""
+    with Consortium(build) as consortium:
+        consortium.start()
+        small.fill(consortium, 400, rng)
+        bureau, creditor = consortium["bureau"], consortium["creditor"]
+        height = bureau.height()
+        bureau.kill()
+        log = newest(bureau, ".log")
+        os.truncate(log, os.path.getsize(log) - 7)
+        bureau.start()
+        consortium.agree(60)
+        expect(bureau.height() >= height, "a torn end lost what the others have")
+        crash.same_books(crash.books(creditor), crash.books(bureau), "after a torn end")
+        bureau.kill()
+        log = newest(bureau, ".log", largest=True)
+        for part in range(1, 20):
+            flip(log, os.path.getsize(log) * part // 20 // 2)
+        refuses(bureau, "damaged")
+        # The journal is whole: the member needs no fence, only its ledger, which the others have.
+        shutil.rmtree(os.path.join(bureau.dir, "data"))
+        configure(bureau, snapshot_after=3)
+        bureau.start()
+        settled(consortium, bureau)
+        crash.same_books(crash.books(creditor), crash.books(bureau), "after mending")
+        votes(consortium, bureau, "agency-a", rng, "voted.csv")
+        consortium.stop()
+
+
 def newcomer(build, rng):
     """A member that was added in an epoch of its own takes a snapshot of that epoch, and then has a vote."""
     with Consortium(build) as consortium:

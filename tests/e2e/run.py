@@ -35,6 +35,7 @@ TESTS = {
     "join": "join",
     "liars": "join",
     "newcomer": "join",
+    "damaged": "join",
     "rejoin": "join",
     "restore": "join",
     "follow": "follow",

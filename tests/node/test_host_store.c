@@ -196,25 +196,35 @@ static void what_has_left_memory_is_read_from_disk(void **state)
     tl_store_rocksdb_close(store);
 }
 
+/* Work on a store in a process of its own: one that forks must not have opened any
+ * itself, since RocksDB starts threads that a fork loses. */
+static void in_a_child(void **state, bool (*work)(struct tl_store *store))
+{
+    const pid_t child = fork();
+    int how;
+
+    if (child == 0)
+        _exit(work(open_store(state, TL_STORE_CREATE)) ? 7 : 1);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 7);
+}
+
+static bool put_and_sync(struct tl_store *store)
+{
+    put(store, "k", "v");
+    return tl_store_commit(store, false) == TL_OK && tl_store_rocksdb_sync(store, NULL) == TL_OK;
+}
+
+static bool has_it(struct tl_store *store)
+{
+    return holds(store, "k", "v");
+}
+
 /* A process that dies after sync has lost nothing, not even in the log ahead. */
 static void what_was_synced_survives_a_kill(void **state)
 {
-    const pid_t child = fork();
-    struct tl_store *store;
-    int how;
-
-    if (child == 0) {
-        store = open_store(state, TL_STORE_CREATE);
-        put(store, "k", "v");
-        _exit(tl_store_commit(store, false) == TL_OK && tl_store_rocksdb_sync(store, NULL) == TL_OK
-                  ? 7
-                  : 1);
-    }
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 7);
-    store = open_store(state, TL_STORE_OPEN);
-    assert_true(holds(store, "k", "v"));
-    tl_store_rocksdb_close(store);
+    in_a_child(state, put_and_sync);
+    in_a_child(state, has_it);
 }
 
 static void a_stopped_store_can_be_looked_at(void **state)
@@ -251,6 +261,7 @@ static void a_running_store_is_in_use(void **state)
         (void)!read(to_child[0], &ready, 1);
         _exit(0);
     }
+    (void)close(from_child[1]); /* a child that ends early ends the wait */
     assert_int_equal(read(from_child[0], &ready, 1), 1);
     assert_int_equal(tl_store_rocksdb_open(&store, scratch_path(state, "db"), TL_STORE_OPEN, &why),
                      TL_ERR_CONFLICT);
