@@ -21,6 +21,7 @@ struct search {
     uint64_t height; /* of its header */
     uint64_t late;   /* height of a final block after the deadline; UINT64_MAX: none */
     uint8_t late_bytes[2048 + TL_CERT_BYTES_MAX];
+    uint64_t late_epoch;
     struct tl_final final;
 };
 
@@ -79,7 +80,29 @@ static bool keep_late(struct search *s, const struct tl_block *block,
                                  .leader_sig = block->leader_sig,
                                  .cert = tl_bytes(s->late_bytes + block->header.len, cert.len)};
     s->late = header->height;
+    s->late_epoch = header->epoch;
     return true;
+}
+
+/* The receipt's own header is later, so the epochs that lead to it begin with those
+ * that lead to the late one. */
+static enum tl_status take_epochs(struct search *s, struct tl_bytes receipt)
+{
+    struct tl_state_receipt read;
+    struct tl_final last;
+    struct tl_list left;
+    struct tl_epoch_link link;
+
+    if (tl_record_decode(&tl_state_receipt_record, &read, receipt) != TL_OK ||
+        !tl_list_next(&read.final, &tl_final_record, &last) || last.epochs.count < s->late_epoch)
+        return TL_ERR_ENCODING;
+    left = last.epochs;
+    for (uint64_t i = 0; i < s->late_epoch; i++)
+        if (!tl_list_next(&left, &tl_epoch_link_record, &link))
+            return TL_ERR_ENCODING;
+    s->final.epochs = (struct tl_list){
+        tl_bytes(last.epochs.raw.ptr, last.epochs.raw.len - left.raw.len), (uint32_t)s->late_epoch};
+    return TL_OK;
 }
 
 /* Takes the page's first block that will do; *before: all of it is too early. */
@@ -144,6 +167,9 @@ static enum tl_status search(struct search *s, struct tl_bytes promise, struct t
     *state = tl_promise_judge(&s->promise, s->recorded, s->height, s->late);
     if (*state != TL_PROMISE_BROKEN)
         return TL_OK;
+    status = take_epochs(s, tl_bytes(s->receipt, s->receipt_len));
+    if (status != TL_OK)
+        return tl_why_set(why, status, "the node's receipt leads through no epochs");
     tl_breach_write(out, promise, &s->final, tl_bytes(s->receipt, s->receipt_len));
     if (out->full)
         return tl_why_set(why, TL_ERR_LIMIT, "the proof is too long");
@@ -249,6 +275,8 @@ static enum tl_status replayed(struct search *s, struct tl_chain *chain, struct 
     if (*state != TL_PROMISE_BROKEN)
         return TL_OK;
     status = tl_state_receipt_make(chain, tl_state_key_bytes(&key), NULL, &room);
+    if (status == TL_OK)
+        status = take_epochs(s, tl_buf_bytes(&room));
     if (status != TL_OK)
         return status;
     tl_breach_write(out, promise, &s->final, tl_buf_bytes(&room));

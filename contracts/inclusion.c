@@ -137,14 +137,15 @@ enum tl_promise_state tl_promise_judge(const struct tl_inclusion_promise *promis
 void tl_breach_write(struct tl_buf *out, struct tl_bytes promise, const struct tl_final *late,
                      struct tl_bytes state)
 {
-    uint8_t bytes[TL_BREACH_BYTES_MAX - TL_STATE_RECEIPT_BYTES_MAX];
-    struct tl_buf buf = tl_buf(bytes, sizeof bytes);
+    size_t room = out->cap / 2 < TL_BREACH_FINAL_MAX ? out->cap / 2 : TL_BREACH_FINAL_MAX;
+    struct tl_buf tail = tl_buf(out->ptr + out->cap - room, room);
     struct tl_inclusion_breach breach = {
         .format = TL_PROMISE_FORMAT, .promise = promise, .state = state};
 
-    tl_list_add(&breach.late, &buf, &tl_final_record, late);
-    TL_CHECK(!buf.full);
+    TL_CHECK(out->len == 0);
+    tl_list_add(&breach.late, &tail, &tl_final_record, late);
     tl_record_write(&tl_inclusion_breach_record, &breach, out);
+    out->full = out->full || tail.full || out->len > out->cap - room;
 }
 
 /* The author's sequence as a state receipt shows it: no value is none yet. */

@@ -32,8 +32,10 @@
 
 #include "tl/receipt.h"
 
-#define TL_PROMISE_FORMAT   1u
-#define TL_BREACH_BYTES_MAX (TL_STATE_RECEIPT_BYTES_MAX + 16384u)
+#define TL_PROMISE_FORMAT 1u
+/* A final header with the chain of epochs before it. */
+#define TL_BREACH_FINAL_MAX (TL_RECEIPT_EPOCHS_BYTES_MAX + 8192u)
+#define TL_BREACH_BYTES_MAX (TL_STATE_RECEIPT_BYTES_MAX + 2u * TL_BREACH_FINAL_MAX)
 /* The longest terms a client should take for a promise at all. */
 #define TL_PROMISE_MS_MAX     3600000u
 #define TL_PROMISE_BLOCKS_MAX 1024u
@@ -87,8 +89,9 @@ extern const struct tl_names tl_promise_state_names;
 enum tl_promise_state tl_promise_judge(const struct tl_inclusion_promise *promise,
                                        uint64_t recorded, uint64_t height, uint64_t late);
 
-/* tl_breach_write puts a breach together: `late` is an encoded list of one
- * tl_final, `state` a state receipt of tl_promise_key. */
+/* tl_breach_write puts a breach together in an empty `out`, whose end is used
+ * meanwhile (TL_BREACH_BYTES_MAX always suffices): `late` is a final header at or
+ * after the deadline, `state` the state receipt of the author's sequence. */
 void tl_breach_write(struct tl_buf *out, struct tl_bytes promise, const struct tl_final *late,
                      struct tl_bytes state);
 /* What a breach proves. */
