@@ -263,7 +263,8 @@ void tl_vaults_note(struct tl_node *node, const struct tl_access *access)
     job = tl_vault_job_new(node->vaults->store, TL_VAULT_TASK_NOTE);
     if (job != NULL) {
         job->access = *access;
-        memcpy(job->purpose, access->purpose.ptr, access->purpose.len);
+        if (access->purpose.len > 0)
+            memcpy(job->purpose, access->purpose.ptr, access->purpose.len);
     }
     if (!tl_vaults_give(node->vaults, job))
         tl_log(TL_LOG_ODD, "read-not-logged", tl_log_uint("method", access->method),

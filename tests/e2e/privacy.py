@@ -335,6 +335,9 @@ def privacy(build, rng):
     with tempfile.TemporaryDirectory(prefix="tally-sources-") as sources, \
             Consortium(build, after_keys=with_clerks) as consortium:
         consortium.sources = sources  # the operator's own files are not the node's
+        for node in consortium.nodes:  # a log that says all it can
+            with open(os.path.join(node.dir, "tallyd.conf"), "w") as conf:
+                conf.write("log-level: trace\n")
         consortium.start()
         prepare(consortium)
         agreement(consortium, CASE)
@@ -342,7 +345,11 @@ def privacy(build, rng):
         backup(consortium)
         older = receipts(consortium)
         export = os.path.join(consortium.base, "ledger.export")
+        page = os.path.join(consortium.base, "case.html")
         consortium["creditor"].run("export", export)
+        consortium["creditor"].run("export", archive=os.path.join(consortium.base, "archive"))
+        consortium["creditor"].run("tiles", os.path.join(consortium.base, "tiles"))
+        consortium["creditor"].run("case", "dossier", CASE, out=page)
         status = os.path.join(consortium.base, "metrics.json")
         with open(status, "w") as f:
             json.dump([n.status() for n in consortium.nodes], f)
@@ -354,8 +361,9 @@ def privacy(build, rng):
         old_backup_is_noise(consortium)
         consortium["creditor"].run("export", export + "2")
         verify(consortium, [*older, erased])
-        for node in consortium.nodes:
-            consortium.tool("audit", export + "2")
+        consortium.tool("case", "dossier", "--verify", page, "--genesis", consortium.genesis)
+        for path in (export, export + "2", os.path.join(consortium.base, "archive")):
+            consortium.tool("audit", path)
         consortium.stop()
         time.sleep(0.2)
         looked = scan.nothing_below(consortium.base, PERSON, build)
