@@ -16,6 +16,7 @@ const struct tl_cmd *const tl_commands[] = {
     &tl_cmd_scorecard_check,
     &tl_cmd_scorecard_publish,
     &tl_cmd_import,
+    &tl_cmd_interchange,
     &tl_cmd_submit,
     &tl_cmd_day_close,
     &tl_cmd_key_grant,

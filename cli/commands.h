@@ -15,6 +15,7 @@ extern const struct tl_cmd tl_cmd_policy_diff;
 extern const struct tl_cmd tl_cmd_scorecard_check;
 extern const struct tl_cmd tl_cmd_scorecard_publish;
 extern const struct tl_cmd tl_cmd_import;
+extern const struct tl_cmd tl_cmd_interchange;
 extern const struct tl_cmd tl_cmd_submit;
 extern const struct tl_cmd tl_cmd_day_close;
 extern const struct tl_cmd tl_cmd_key_grant;
