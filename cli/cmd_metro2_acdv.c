@@ -393,6 +393,7 @@ static enum tl_status answers_run(struct tl_call *call, struct answers *a)
             tl_submitter_close(a->submitter);
         tl_disconnect(&connection);
     }
+    a->map = NULL;
     if (map != NULL)
         tl_map_free(&mapping);
     return status;

@@ -372,7 +372,7 @@ static enum tl_status file_read(struct reading *r, const char *path)
     (void)tl_gz_close(gz);
     if (status == TL_OK && r->column == NULL)
         status = tl_why_set(r->why, TL_ERR_ENCODING, "it is empty");
-    for (size_t i = 0; i < r->columns; i++)
+    for (size_t i = 0; r->column != NULL && i < r->columns; i++)
         tl_mem_free(r->column[i]);
     tl_mem_free(r->column);
     return status;

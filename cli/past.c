@@ -222,7 +222,10 @@ static enum tl_status walk_store(struct walk *walk, const struct tl_genesis_file
         return tl_why_set(why, status, "no block of this ledger is final yet");
     source = tl_audit_store_source(&stored);
     status = begin(walk, genesis);
-    return status == TL_OK ? audited(walk, &source, why) : status;
+    if (status == TL_OK)
+        status = audited(walk, &source, why);
+    walk->genesis = NULL;
+    return status;
 }
 
 static enum tl_status walk_node(struct walk *walk, const struct tl_args *args, struct tl_why *why)
@@ -331,6 +334,7 @@ static enum tl_status walk_file(struct walk *walk, FILE *file, struct tl_why *wh
         status = audited(walk, &source, why);
         tl_mem_free(frame);
     }
+    walk->genesis = NULL;
     tl_mem_free(genesis.bytes.text);
     return status;
 }

@@ -263,6 +263,8 @@ void tl_policy_diff_rows(struct tl_policy_diff *diff, enum tl_diff_aspect aspect
         struct pair pair = {order <= 0 ? a : NULL, order >= 0 ? b : NULL, 0, 0, 0, 0};
         const struct tl_id *id = order <= 0 ? &a->case_id : &b->case_id;
 
+        if (a == NULL && b == NULL)
+            return;
         decisions_of(diff->a, id, &at_a, &pair.from_a, &pair.to_a);
         decisions_of(diff->b, id, &at_b, &pair.from_b, &pair.to_b);
         pair_rows(diff, &pair, aspect, rows);

@@ -226,7 +226,7 @@ static void dispute_answered(struct disputes *d, const struct tl_fact *answer)
     const struct tl_fact *opened;
     int64_t *sum;
 
-    if (at == SIZE_MAX)
+    if (at == SIZE_MAX || d->open == NULL)
         return;
     opened = &d->call->facts->fact[d->open[at]];
     memmove(&d->open[at], &d->open[at + 1u], (--d->count - at) * sizeof *d->open);
