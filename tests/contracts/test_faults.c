@@ -165,6 +165,55 @@ static void a_case_that_contradicts_itself_is_found(void **state)
     rig_close(&rig);
 }
 
+static void totals_compare_by_their_high_words(void **state)
+{
+    const struct tl_u128 small = {1, 9};
+    const struct tl_u128 large = {2, 3};
+
+    (void)state;
+    assert_true(tl_u128_cmp(small, large) < 0);
+    assert_true(tl_u128_cmp(large, small) > 0);
+    assert_int_equal(tl_u128_cmp(large, large), 0);
+    assert_true(tl_u128_cmp((struct tl_u128){1, 8}, small) < 0);
+    assert_true(tl_u128_cmp(small, (struct tl_u128){1, 8}) > 0);
+    assert_int_equal(tl_u128_add((struct tl_u128){1, UINT64_MAX}, (struct tl_u128){0, 1}).hi, 2);
+    assert_int_equal(tl_u128_add((struct tl_u128){1, UINT64_MAX}, (struct tl_u128){0, 0}).hi, 1);
+}
+
+/* More accounts in one block than are gathered at once. */
+static void a_block_of_many_currencies_balances(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    rig_fines(&rig, false);
+    rig.per_block = 1000;
+    for (uint16_t i = 0; i < 300; i++) {
+        struct tl_body_agreement body = {.currency = (uint16_t)(i + 1),
+                                         .policy = tl_bytes_str("fines"),
+                                         .opened_on = START,
+                                         .due_on = START,
+                                         .principal_minor = 100 + i};
+
+        rig_send(&rig, CITY, TL_ENTRY_AGREEMENT, i, START, NULL, &body);
+    }
+    rig_pay(&rig, 0, START, "a", 60);
+    rig_flush(&rig);
+    assert_int_equal(rig.last, TL_OK);
+    for (uint16_t i = 0; i < 300; i++) {
+        struct tl_state_key key = tl_key_account((uint16_t)(i + 1), TL_ACCOUNT_RECEIVABLE, CITY);
+        struct tl_bytes value;
+        struct tl_account at;
+
+        assert_int_equal(tl_overlay_get(rig.state, tl_state_key_bytes(&key), &value), TL_OK);
+        assert_int_equal(tl_record_decode(&tl_account_record, &at, value), TL_OK);
+        assert_int_equal(at.debit_lo, 100 + i);
+        assert_int_equal(at.credit_lo, i == 0 ? 60 : 0);
+    }
+    rig_close(&rig);
+}
+
 /* ---- a machine that fails ---------------------------------------------- */
 
 /* The state of a sound ledger, until the read that fails or lies. */
@@ -380,6 +429,60 @@ static void what_makes_no_sense_is_denied(void **state)
     rig_close(&rig);
 }
 
+static void a_charge_says_when_the_debt_is_due(void **state)
+{
+    struct tl_body_charge more = {TL_BUCKET_PRINCIPAL, 500, START + 200, TL_AUTHORITY_COURT,
+                                  TL_BYTES_NONE};
+    static const struct tl_body_cancel cancel;
+    struct rig rig;
+
+    (void)state;
+    open_case(&rig);
+    rig_send(&rig, CITY, TL_ENTRY_CHARGE, 1, START, NULL, &more);
+    assert_int_equal(rig_case(&rig, 1).due_on, START + 60); /* the oldest demand counts */
+    rig_pay(&rig, 1, START, "a", 4100);
+    assert_int_equal(rig_case(&rig, 1).stage, TL_STAGE_PAID);
+    rig_send(&rig, CITY, TL_ENTRY_CHARGE, 1, START, NULL, &more);
+    assert_int_equal(rig_case(&rig, 1).due_on, START + 200); /* the only one */
+    assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 0);
+    rig_send(&rig, CITY, TL_ENTRY_CANCEL_DEBT, 1, START, NULL, &cancel);
+    rig_send(&rig, CITY, TL_ENTRY_CHARGE, 1, START, NULL, &more);
+    assert_int_equal(rig_count(&rig, TL_DECISION_VIOLATION, 1), 1);
+    rig_close(&rig);
+}
+
+/* Gates have no day of their own, nor have rules that watch facts. */
+static void only_timers_have_a_day(void **state)
+{
+    struct tl_policy *policy = malloc(sizeof *policy);
+    struct tl_rule *rule;
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    tl_policy_init(policy);
+    (void)snprintf(policy->name, sizeof policy->name, "fines");
+    (void)snprintf(policy->title, sizeof policy->title, "no timers");
+    rig_rule(policy, "gate", TL_ACTION_PERMIT_PLAN)->trigger = TL_TRIGGER_ASKED;
+    rule = rig_rule(policy, "watch", TL_ACTION_ALERT);
+    rule->trigger = TL_TRIGGER_FACTS;
+    rule->times = 2;
+    rig_clause(rule, TL_FEATURE_PAYMENTS, TL_OP_NE, TL_FEATURE_NONE, 0);
+    rig_publish(&rig, policy);
+    free(policy);
+    rig_agreement(&rig, 1, START, 3600);
+    rig_day(&rig, START + 500);
+    assert_int_equal(rig_case(&rig, 1).next_due, TL_DATE_NONE);
+    assert_int_equal(rig_count(&rig, TL_DECISION_ALERT, 1), 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        char name[4] = {'p', (char)('0' + i), '\0', '\0'};
+
+        rig_pay(&rig, 1, START + 501, name, 1);
+    }
+    assert_int_equal(rig_count(&rig, TL_DECISION_ALERT, 1), 2); /* as often as it may */
+    rig_close(&rig);
+}
+
 /* Seventeen disputes: each is counted, sixteen are followed. */
 static void more_disputes_than_can_be_followed(void **state)
 {
@@ -432,6 +535,10 @@ int main(void)
         cmocka_unit_test(books_that_are_wrong_are_found),
         cmocka_unit_test(garbage_in_the_books_is_found),
         cmocka_unit_test(a_case_that_contradicts_itself_is_found),
+        cmocka_unit_test(totals_compare_by_their_high_words),
+        cmocka_unit_test(a_block_of_many_currencies_balances),
+        cmocka_unit_test(a_charge_says_when_the_debt_is_due),
+        cmocka_unit_test(only_timers_have_a_day),
         cmocka_unit_test(a_store_that_fails_or_lies_ends_the_block),
         cmocka_unit_test(what_makes_no_sense_is_denied),
         cmocka_unit_test(more_disputes_than_can_be_followed),

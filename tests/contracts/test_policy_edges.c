@@ -101,6 +101,11 @@ static void heads(void **state)
     REFUSES("holds", p->regime_holds[TL_REGIME_APPEAL] = TL_HOLDS);
     REFUSES("allocation", p->allocation[4] = TL_BUCKETS);
     REFUSES("allocation", p->allocation[0] = p->allocation[4]);
+    full();
+    for (uint32_t i = 2; i < TL_POLICY_AGENCIES_MAX; i++)
+        p->agency[i] = p->agency[1];
+    p->agency_count = TL_POLICY_AGENCIES_MAX;
+    takes("as many agencies as there may be");
     REFUSES("agencies", p->agency_count = TL_POLICY_AGENCIES_MAX + 1);
     REFUSES("agencies", p->agency[1].weight = 0);
     REFUSES("agencies", p->agency[1].weight = 10001);
@@ -113,6 +118,16 @@ static void commissions(void **state)
     (void)state;
     TAKES(p->scra_cap_bp = TL_CAP_NONE);
     REFUSES("commissions", p->scra_cap_bp = TL_CAP_NONE + 1);
+    full();
+    for (uint32_t i = 2; i < TL_COMMISSIONS_MAX; i++)
+        p->commission[i] = p->commission[1];
+    p->commission_count = TL_COMMISSIONS_MAX;
+    takes("as many terms as there may be");
+    full();
+    for (uint32_t i = 0; i < TL_COMMISSION_STEPS_MAX; i++)
+        p->commission[1].up_to[i] = i + 1 == TL_COMMISSION_STEPS_MAX ? 0 : (int64_t)i + 1;
+    p->commission[1].steps = TL_COMMISSION_STEPS_MAX;
+    takes("as many steps as there may be");
     REFUSES("commissions", p->commission_count = TL_COMMISSIONS_MAX + 1);
     TAKES(p->agency[1].commission = 2);
     REFUSES("commissions", p->agency[1].commission = 3);
@@ -139,6 +154,17 @@ static void commissions(void **state)
 static void tariffs(void **state)
 {
     (void)state;
+    full();
+    for (uint32_t i = 1; i < TL_TARIFFS_MAX; i++)
+        p->tariff[i] = p->tariff[0];
+    p->tariff_count = TL_TARIFFS_MAX;
+    takes("as many tariffs as there may be");
+    TAKES(p->tariff[0].rows = 0);
+    full();
+    for (uint32_t i = 2; i < TL_TARIFF_ROWS_MAX; i++)
+        p->tariff[0].row[i] = (struct tl_tariff_row){300 + i, 300 + i};
+    p->tariff[0].rows = TL_TARIFF_ROWS_MAX;
+    takes("as many rows as there may be");
     REFUSES("tariffs", p->tariff_count = TL_TARIFFS_MAX + 1);
     REFUSES("tariffs", p->tariff[0].name[0] = '\0');
     REFUSES("tariffs", p->tariff[0].rows = TL_TARIFF_ROWS_MAX + 1);
@@ -180,6 +206,12 @@ static void whens(void **state)
     REFUSES("action_class", RULE(FEE).action_class = TL_CLASSES + 1);
     TAKES(RULE(FEE).action_class = TL_CLASS_NONE);
     REFUSES("guard", RULE(FEE).guard_count = TL_CLAUSES_MAX + 1);
+    TAKES(RULE(FEE).guard_count = TL_CLAUSES_MAX);
+    TAKES(RULE(FEE).guard[0].left_count = TL_TERMS_MAX);
+    TAKES(RULE(FEE).guard[0].right_count = TL_TERMS_MAX);
+    TAKES(RULE(FEE).guard[0].left[0] = TL_FEATURE_COUNT - 1);
+    TAKES(RULE(FEE).guard[0].op = TL_OP_GT);
+    TAKES(RULE(FEE).guard[0].op = TL_OP_LT);
     REFUSES("guard", RULE(FEE).guard[0].left_count = TL_TERMS_MAX + 1);
     REFUSES("guard", RULE(FEE).guard[0].right_count = TL_TERMS_MAX + 1);
     REFUSES("guard", RULE(FEE).guard[0].op = TL_OP_GT + 1);
@@ -225,6 +257,7 @@ static void fees(void **state)
 {
     (void)state;
     REFUSES("fee", RULE(FEE).fee = TL_FEE_TARIFF + 1);
+    TAKES(RULE(FEE).bucket = TL_BUCKET_TAX);
     REFUSES("fee", RULE(FEE).bucket = TL_BUCKET_TAX + 1);
     REFUSES("fee", RULE(FEE).basis = TL_FEATURE_COUNT);
     REFUSES("fee", RULE(FEE).amount_minor = 0);

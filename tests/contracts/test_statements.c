@@ -174,6 +174,43 @@ static void one_rate_earns_while_placed_and_in_the_tail(void **state)
     rig_close(&rig);
 }
 
+/* Terms nobody published are no terms: the agency's own count. */
+static void unknown_terms_are_the_agencys_own(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    place(&rig, "no such terms");
+    pay_to(&rig, NORTH, START, "a", 4000);
+    assert_int_equal(last_commission(&rig), 1000);
+    rig_close(&rig);
+}
+
+static bool has_statement(struct rig *rig, uint8_t receiver)
+{
+    struct tl_state_key key = tl_key_statement(978, receiver, CITY, TL_REMIT_NET, 199705);
+    struct tl_bytes value;
+
+    return tl_overlay_get(rig->state, tl_state_key_bytes(&key), &value) == TL_OK;
+}
+
+/* A payment that earns nobody anything is a line of its receiver, and of nobody else. */
+static void what_earns_nothing_is_one_line(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, 0, 1);
+    publish(&rig);
+    rig_agreement(&rig, 1, START, 100000);
+    pay_to(&rig, CITY, START, "a", 1000);
+    assert_false(has_statement(&rig, CITY));
+    pay_to(&rig, NORTH, START, "b", 1000);
+    assert_true(has_statement(&rig, NORTH));
+    assert_false(has_statement(&rig, CITY));
+    rig_close(&rig);
+}
+
 static void what_is_over_earns_nothing(void **state)
 {
     struct rig rig;
@@ -456,7 +493,8 @@ static void a_debt_goes_back_whatever_holds_it(void **state)
 
     (void)state;
     sell_case(&rig);
-    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 2, START, NULL, &(struct tl_body_person){.debtor = 0});
+    rig_send(&rig, BUREAU, TL_ENTRY_IDTHEFT_BLOCK, 2, START, NULL,
+             &(struct tl_body_person){.debtor = 0});
     rig_send(&rig, BUYER, TL_ENTRY_DEBT_SALE, 2, START, NULL, &sale);
     assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 2), 1); /* not sold, though */
     rig_send(&rig, CITY, TL_ENTRY_DEBT_BUYBACK_ACCEPT, 2, START, NULL, &plain);
@@ -499,6 +537,8 @@ int main(void)
         cmocka_unit_test(money_of_another_is_held_in_trust),
         cmocka_unit_test(what_is_over_goes_back),
         cmocka_unit_test(one_rate_earns_while_placed_and_in_the_tail),
+        cmocka_unit_test(unknown_terms_are_the_agencys_own),
+        cmocka_unit_test(what_earns_nothing_is_one_line),
         cmocka_unit_test(what_is_over_earns_nothing),
         cmocka_unit_test(rates_follow_the_age_of_the_placement),
         cmocka_unit_test(brackets_and_costs_first),

@@ -74,7 +74,8 @@ def mutants_of(path):
                     [OPPOSITE[was]] + ([NEXT[was]] if was in NEXT else [])):
             if inside(loops, m.start()) and now == NEXT.get(was):
                 continue
-            yield {"path": path, "line": line, "was": was, "now": now, "at": m.start(), "text": whole.strip()}
+            yield {"path": path, "line": line, "was": was, "now": now, "text": whole.strip(),
+                   "source": source[:m.start()] + now + source[m.start() + len(was):]}
 
 
 def name_of(mutant):
@@ -110,6 +111,7 @@ class Bench:
                       "-I", os.path.join(ROOT, "ledger"), "-I", os.path.join(ROOT, "tests", "contracts"),
                       "-I", os.path.join(ROOT, "tests", "support")]
         self.order = []  # of the tests, quick ones first
+        self.all = None
         self.local = threading.local()
         self.count = 0
         self.lock = threading.Lock()
@@ -123,8 +125,11 @@ class Bench:
         return os.path.join(self.work, "objects", path.replace("/", "_") + ".o")
 
     def sources(self):
-        with open(os.path.join(CONTRACTS, "CMakeLists.txt")) as f:
-            return re.findall(r"[a-z0-9_/]+\.c\b", re.sub(r"#.*", "", f.read()))
+        """As they were when this began."""
+        if self.all is None:
+            with open(os.path.join(CONTRACTS, "CMakeLists.txt")) as f:
+                self.all = re.findall(r"[a-z0-9_/]+\.c\b", re.sub(r"#.*", "", f.read()))
+        return self.all
 
     def build(self, jobs):
         os.makedirs(os.path.join(self.work, "objects"), exist_ok=True)
@@ -191,12 +196,9 @@ class Bench:
     def judge(self, mutant):
         where = self.place()
         path = mutant["path"]
-        with open(os.path.join(CONTRACTS, path)) as f:
-            source = f.read()
-        at = mutant["at"]
         changed = os.path.join(where, os.path.basename(path))
         with open(changed, "w") as f:
-            f.write(source[:at] + mutant["now"] + source[at + len(mutant["was"]):])
+            f.write(mutant["source"])
         mutated = os.path.join(where, "mutant.o")
         compiled = subprocess.run(["cc", *self.flags, "-I", os.path.dirname(os.path.join(CONTRACTS, path)), "-c",
                                    changed, "-o", mutated], capture_output=True, check=False)
