@@ -231,6 +231,8 @@ static void apply_ledger(struct run *r, const struct tl_entry *e, const union tl
         change_propose(r, &body->propose);
     else if (e->type == TL_ENTRY_CHANGE_APPROVE)
         change_approve(r, &body->approve);
+    else if (e->type == TL_ENTRY_EVIDENCE)
+        evidence_take(r, &body->evidence);
     else if (e->type == TL_ENTRY_DAY_CLOSE)
         day_close(r, &body->day);
     else if (e->type == TL_ENTRY_KEY_GRANT || e->type == TL_ENTRY_KEY_REVOKE)

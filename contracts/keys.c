@@ -63,6 +63,16 @@ struct tl_state_key tl_key_clock(void)
     return make(TL_STATE_CLOCK, TL_BYTES_NONE);
 }
 
+struct tl_state_key tl_key_guilt(uint8_t kind, uint64_t epoch, uint64_t view, uint8_t member)
+{
+    uint8_t rest[18] = {kind};
+
+    tl_put_u64be(rest + 1, epoch);
+    tl_put_u64be(rest + 9, view);
+    rest[17] = member;
+    return make(TL_STATE_GUILT, tl_bytes(rest, sizeof rest));
+}
+
 struct tl_state_key tl_key_motion(uint32_t member)
 {
     uint8_t index = (uint8_t)member;

@@ -331,6 +331,8 @@ void epoch_finish(struct run *r);
 void members_load(struct tl_contract *k);
 void change_propose(struct run *r, const struct tl_body_propose *body);
 void change_approve(struct run *r, const struct tl_body_approve *body);
+/* guilt.c */
+void evidence_take(struct run *r, const struct tl_body_evidence *body);
 
 /* executor.c: who may write in an epoch. */
 void authors_load(struct author_slot table[AUTHOR_SLOTS], const struct tl_epoch *epoch);

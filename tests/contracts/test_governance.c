@@ -288,6 +288,92 @@ static void test_refused(void **state)
     denied(t, plan, "keys must differ, also between purposes");
 }
 
+/* ---- evidence ---- */
+
+static struct tl_body_evidence pair_of(struct town *t, uint32_t member, uint64_t epoch)
+{
+    const struct tl_hash one = {{1}};
+    const struct tl_hash two = {{2}};
+    struct tl_vote a = consortium_vote(&t->c, member, TL_VOTE_FINALIZE, 7, &one);
+    struct tl_vote b = consortium_vote(&t->c, member, TL_VOTE_FINALIZE, 7, &two);
+
+    return (struct tl_body_evidence){.epoch = epoch,
+                                     .view = 7,
+                                     .member = (uint8_t)member,
+                                     .kind_a = TL_VOTE_FINALIZE,
+                                     .hash_a = one,
+                                     .sig_a = a.sig,
+                                     .kind_b = TL_VOTE_FINALIZE,
+                                     .hash_b = two,
+                                     .sig_b = b.sig};
+}
+
+static void evidence_denied(struct town *t, const struct tl_body_evidence *body, const char *why)
+{
+    assert_int_equal(send(t, 0, TL_ENTRY_EVIDENCE, body), TL_OK);
+    assert_int_equal(t->last_decision, TL_DECISION_DENIED);
+    assert_string_equal(t->why, why);
+}
+
+static void test_evidence(void **state)
+{
+    struct town *t = *state;
+    struct tl_body_evidence body = pair_of(t, 2, 0);
+
+    assert_int_equal(send(t, 1, TL_ENTRY_EVIDENCE, &body), TL_OK);
+    assert_int_equal(t->last_decision, TL_DECISION_MEMBER_NAMED);
+    evidence_denied(t, &body, "it is on record already");
+    body.member = 1; /* framed: the signatures are another's */
+    evidence_denied(t, &body, "the member did not sign both in that epoch and view");
+    body = pair_of(t, 3, 1);
+    evidence_denied(t, &body, "there is no such epoch yet");
+    body = pair_of(t, 3, 0);
+    body.hash_b = body.hash_a;
+    evidence_denied(t, &body, "an honest member may have said both");
+    body = pair_of(t, 3, 0);
+    body.view = 8;
+    evidence_denied(t, &body, "the member did not sign both in that epoch and view");
+    body = pair_of(t, 3, 0);
+    body.sig_b.b[5] ^= 1;
+    evidence_denied(t, &body, "the member did not sign both in that epoch and view");
+    /* What was signed in an epoch that is over counts still. */
+    t->next.genesis.delta_ms = 77;
+    draw_up(t, (struct tl_epoch_plan){.number = 1, .suspended = 1u << 2});
+    t->next.genesis.quorum = 3;
+    draw_up(t, (struct tl_epoch_plan){.number = 1, .suspended = 1u << 2});
+    propose(t, 0);
+    approve(t, 1);
+    approve(t, 3);
+    assert_int_equal(epoch_of(t), 1);
+    body = pair_of(t, 3, 0);
+    assert_int_equal(send(t, 1, TL_ENTRY_EVIDENCE, &body), TL_OK);
+    assert_int_equal(t->last_decision, TL_DECISION_MEMBER_NAMED);
+}
+
+static void test_evidence_of_proposals(void **state)
+{
+    struct town *t = *state;
+    struct tl_body_evidence body = {.view = 9, .member = 1};
+    struct tl_header header = {.chain_id = t->c.chain_id, .view = 9, .height = 3, .leader = 1};
+    uint8_t bytes[2][1024];
+    struct tl_buf out[2] = {tl_buf(bytes[0], 1024), tl_buf(bytes[1], 1024)};
+
+    tl_header_encode(&out[0], &header);
+    header.time_ms = 1;
+    tl_header_encode(&out[1], &header);
+    body.header_a = tl_buf_bytes(&out[0]);
+    body.header_b = tl_buf_bytes(&out[1]);
+    tl_header_hash(&body.hash_a, body.header_a);
+    tl_header_hash(&body.hash_b, body.header_b);
+    tl_proposal_sign(&body.sig_a, &body.hash_a, &t->c.consensus[1]);
+    tl_proposal_sign(&body.sig_b, &body.hash_b, &t->c.consensus[1]);
+    body.view = 10;
+    evidence_denied(t, &body, "the member did not sign both in that epoch and view");
+    body.view = 9;
+    assert_int_equal(send(t, 0, TL_ENTRY_EVIDENCE, &body), TL_OK);
+    assert_int_equal(t->last_decision, TL_DECISION_MEMBER_NAMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +382,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_motion_replaced, open_town, close_town),
         cmocka_unit_test_setup_teardown(test_members, open_town, close_town),
         cmocka_unit_test_setup_teardown(test_refused, open_town, close_town),
+        cmocka_unit_test_setup_teardown(test_evidence, open_town, close_town),
+        cmocka_unit_test_setup_teardown(test_evidence_of_proposals, open_town, close_town),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -451,6 +451,7 @@ enum tl_state_prefix {
     TL_STATE_CASE = 'c',         /* case id -> tl_case */
     TL_STATE_DEBT = 'd',         /* debt id -> tl_debt, once sold */
     TL_STATE_EPOCH = 'e',        /* epoch.h: the mark, and the plan of each epoch */
+    TL_STATE_GUILT = 'f',    /* evidence kind, epoch, view, member -> leaf u64be */
     TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
     TL_STATE_CARD = 'q',         /* policy name, shadow -> scorecard bytes */
@@ -482,6 +483,7 @@ struct tl_state_key tl_key_policy_name(struct tl_bytes name);
 struct tl_state_key tl_key_card(struct tl_bytes policy, bool shadow);
 struct tl_state_key tl_key_clock(void);
 struct tl_state_key tl_key_motion(uint32_t member);
+struct tl_state_key tl_key_guilt(uint8_t kind, uint64_t epoch, uint64_t view, uint8_t member);
 struct tl_state_key tl_key_standing(uint32_t member);
 struct tl_state_key tl_key_licence(uint32_t member);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);

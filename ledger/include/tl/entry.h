@@ -68,6 +68,20 @@ TL_DECLARE_RECORD(tl_entry, TL_ENTRY_FIELDS)
     FIELD(T, U8, band, UINT8_MAX, NULL)                                                            \
     FIELD(T, I64, expected_minor, 0, NULL)                                                         \
     FIELD(T, BOOL, shadow, 0, NULL)
+/* Two messages of one member that an honest one never signs (blame.h): a kind is
+ * that of a vote, 0 a proposal, whose header is given too. */
+#define TL_BODY_EVIDENCE_FIELDS(FIELD, T)                                                          \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, U64, view, UINT64_MAX, NULL)                                                          \
+    FIELD(T, U8, member, 31, NULL) /* place */                                                     \
+    FIELD(T, U8, kind_a, 3, NULL)                                                                  \
+    FIELD(T, HASH, hash_a, 0, NULL)                                                                \
+    FIELD(T, SIG, sig_a, 0, NULL)                                                                  \
+    FIELD(T, BIN, header_a, 1024, NULL) /* of a proposal; else empty */                            \
+    FIELD(T, U8, kind_b, 3, NULL)                                                                  \
+    FIELD(T, HASH, hash_b, 0, NULL)                                                                \
+    FIELD(T, SIG, sig_b, 0, NULL)                                                                  \
+    FIELD(T, BIN, header_b, 1024, NULL)
 #define TL_BODY_DAY_FIELDS(FIELD, T) FIELD(T, I32, date, 0, NULL)
 /* The author's member becomes owner.  principal_minor > 0 is also the first
  * charge, due on due_on. */
@@ -272,6 +286,7 @@ TL_DECLARE_RECORD(tl_body_buyback, TL_BODY_BUYBACK_FIELDS)
 TL_DECLARE_RECORD(tl_body_policy, TL_BODY_POLICY_FIELDS)
 TL_DECLARE_RECORD(tl_body_propose, TL_BODY_PROPOSE_FIELDS)
 TL_DECLARE_RECORD(tl_body_approve, TL_BODY_APPROVE_FIELDS)
+TL_DECLARE_RECORD(tl_body_evidence, TL_BODY_EVIDENCE_FIELDS)
 TL_DECLARE_RECORD(tl_body_day, TL_BODY_DAY_FIELDS)
 TL_DECLARE_RECORD(tl_body_scorecard, TL_BODY_SCORECARD_FIELDS)
 TL_DECLARE_RECORD(tl_body_scored, TL_BODY_SCORED_FIELDS)
@@ -354,6 +369,13 @@ TL_DECLARE_RECORD(tl_decision, TL_DECISION_FIELDS)
     FIELD(T, U64, from_height, UINT64_MAX, NULL)                                                   \
     FIELD(T, HASH, plan, 0, NULL)                                                                  \
     FIELD(T, U32, approvals, UINT32_MAX, NULL) /* bitmap of members */
+/* A member is named by its own signatures; what follows is for the members to
+ * decide. */
+#define TL_BODY_NAMED_FIELDS(FIELD, T)                                                             \
+    FIELD(T, U8, member, 31, NULL)                                                                 \
+    FIELD(T, U8, kind, 5, NULL) /* enum tl_evidence_kind */                                        \
+    FIELD(T, U64, epoch, UINT64_MAX, NULL)                                                         \
+    FIELD(T, U64, view, UINT64_MAX, NULL)
 #define TL_BODY_CHARGED_FIELDS(FIELD, T) FIELD(T, I64, balance_minor, 0, NULL)
 /* DENIED, VIOLATION, DUPLICATE, ALERT, DEFERRED: about which type of entry, and why. */
 #define TL_BODY_FINDING_FIELDS(FIELD, T)                                                           \
@@ -444,6 +466,7 @@ TL_DECLARE_RECORD(tl_body_action, TL_BODY_ACTION_FIELDS)
 TL_DECLARE_RECORD(tl_body_placement, TL_BODY_PLACEMENT_FIELDS)
 TL_DECLARE_RECORD(tl_body_eligible, TL_BODY_ELIGIBLE_FIELDS)
 TL_DECLARE_RECORD(tl_body_scheduled, TL_BODY_SCHEDULED_FIELDS)
+TL_DECLARE_RECORD(tl_body_named, TL_BODY_NAMED_FIELDS)
 TL_DECLARE_RECORD(tl_body_charged, TL_BODY_CHARGED_FIELDS)
 TL_DECLARE_RECORD(tl_body_finding, TL_BODY_FINDING_FIELDS)
 
@@ -455,6 +478,7 @@ enum tl_type {
     TL_ENTRY_CHANGE_PROPOSE = 1040,
     TL_ENTRY_CHANGE_APPROVE = 1041,
     TL_ENTRY_SCORECARD_PUBLISH = 1045,
+    TL_ENTRY_EVIDENCE = 1050,
     TL_ENTRY_AGREEMENT = 2010,
     TL_ENTRY_AGREEMENT_AMEND = 2020,
     TL_ENTRY_JOINT_DEBTOR = 2011,
@@ -566,6 +590,7 @@ enum tl_type {
     TL_ENTRY_KEY_REVOKE = 17011,
 
     TL_DECISION_EPOCH_SCHEDULED = 1042,
+    TL_DECISION_MEMBER_NAMED = 1051,
     TL_DECISION_SCORED = 1046,
     TL_DECISION_INTEREST_ACCRUED = 2050,
     TL_DECISION_FEE_ASSESSED = 2060,
@@ -630,6 +655,8 @@ union tl_body {
     struct tl_body_propose propose;
     struct tl_body_approve approve;
     struct tl_body_scheduled scheduled;
+    struct tl_body_evidence evidence;
+    struct tl_body_named named;
     struct tl_body_day day;
     struct tl_body_scorecard scorecard;
     struct tl_body_scored scored;
