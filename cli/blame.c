@@ -1,5 +1,6 @@
 #include "blame.h"
 
+#include "tl/check.h"
 #include "tl/entry.h"
 #include "tl/export.h"
 #include "tl/receipt.h"
@@ -374,7 +375,7 @@ static enum tl_status name(struct tl_blame_verdict *out, const struct tl_epoch *
 static enum tl_status blame_exports(struct held *h, struct tl_blame_verdict *out)
 {
     struct story *s = h->story;
-    struct tl_blame_final final[2];
+    struct tl_blame_final final[2] = {{.view = 0}, {.view = 0}};
     struct ancestry a = {0};
     struct tl_voters voters;
     struct tl_epoch epoch;
@@ -409,13 +410,17 @@ static enum tl_status blame_exports(struct held *h, struct tl_blame_verdict *out
 /* Two receipts: of one view, or one more story is needed. */
 static enum tl_status blame_receipts(struct held *h, struct tl_blame_verdict *out)
 {
-    const struct step *a = &h->story[0].step[0];
-    const struct step *b = &h->story[1].step[0];
-    struct tl_blame_final final[2] = {{.view = a->header.view, .hash = a->hash},
-                                      {.view = b->header.view, .hash = b->hash}};
+    const struct step *a;
+    const struct step *b;
+    struct tl_blame_final final[2];
     struct ancestry none = {0};
     struct tl_epoch epoch;
 
+    TL_CHECK(h->story[0].count == 1 && h->story[1].count == 1);
+    a = &h->story[0].step[0];
+    b = &h->story[1].step[0];
+    final[0] = (struct tl_blame_final){.view = a->header.view, .hash = a->hash};
+    final[1] = (struct tl_blame_final){.view = b->header.view, .hash = b->hash};
     out->height = a->header.height < b->header.height ? a->header.height : b->header.height;
     if (a->header.epoch != b->header.epoch || a->header.view != b->header.view) {
         if (a->header.height != b->header.height || tl_hash_eq(&a->hash, &b->hash))

@@ -328,7 +328,7 @@ static enum tl_status check_note(const char *path, const struct tl_epoch *epoch)
 {
     struct tl_file_bytes file = {0};
     struct tl_why why = {""};
-    struct tl_note note;
+    struct tl_note note = {.text = TL_BYTES_NONE};
     uint32_t signers = 0;
     enum tl_status status = tl_file_read(path, 1u << 20, &file, &why);
 
@@ -357,7 +357,7 @@ static int run_verify(struct tl_call *call)
     struct tl_genesis_file genesis;
     struct tl_file_bytes file = {0};
     struct tl_json *rows = tl_json_array();
-    struct tl_epoch epoch;
+    struct tl_epoch epoch = {.number = 0};
     struct tl_why why = {""};
     enum tl_status status = tl_cmd_words(call, 1, 1, "the epoch file");
 

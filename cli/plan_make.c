@@ -65,7 +65,7 @@ static enum tl_status replace_members(struct making *m)
 
     for (size_t i = 0; status == TL_OK && (given = tl_opt_nth(m->args, "replace", i)) != NULL;
          i++) {
-        struct tl_member member;
+        struct tl_member member = {.roles = 0};
         uint32_t place;
 
         status = read_member(m, given, &member);
