@@ -36,10 +36,12 @@ void tl_replica_close(struct tl_replica *replica)
 }
 
 static enum tl_status finalize(struct tl_replica *replica, const struct tl_hash *hash,
-                               struct tl_bytes cert)
+                               struct tl_bytes cert, struct tl_bytes seal)
 {
     struct tl_store_sink sink = tl_store_sink(replica->store);
-    enum tl_status status = tl_chain_finalize(replica->chain, hash, cert, &sink);
+    enum tl_status status = seal.len > 0
+                                ? tl_chain_finalize_sealed(replica->chain, hash, cert, seal, &sink)
+                                : tl_chain_finalize(replica->chain, hash, cert, &sink);
 
     if (status == TL_OK)
         status = tl_store_commit(replica->store, false);
@@ -50,6 +52,13 @@ static enum tl_status finalize(struct tl_replica *replica, const struct tl_hash 
 
 enum tl_status tl_replica_feed(struct tl_replica *replica, struct tl_bytes block,
                                struct tl_bytes cert, struct tl_why *why)
+{
+    return tl_replica_feed_sealed(replica, block, cert, TL_BYTES_NONE, why);
+}
+
+enum tl_status tl_replica_feed_sealed(struct tl_replica *replica, struct tl_bytes block,
+                                      struct tl_bytes cert, struct tl_bytes seal,
+                                      struct tl_why *why)
 {
     struct tl_block parsed;
     struct tl_header header;
@@ -65,7 +74,7 @@ enum tl_status tl_replica_feed(struct tl_replica *replica, struct tl_bytes block
     status = tl_chain_check(replica->chain, block, &reason);
     if (status == TL_OK && cert.len > 0) {
         reason = "it cannot be made final";
-        status = finalize(replica, &hash, cert);
+        status = finalize(replica, &hash, cert, seal);
     }
     if (status != TL_OK)
         return tl_why_set(why, status, "block %" PRIu64 ": %s", header.height,

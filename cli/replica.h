@@ -32,5 +32,10 @@ void tl_replica_close(struct tl_replica *replica);
  * it has none of its own). */
 TL_MUST_USE enum tl_status tl_replica_feed(struct tl_replica *replica, struct tl_bytes block,
                                            struct tl_bytes cert, struct tl_why *why);
+/* tl_replica_feed_sealed takes the last block of an epoch whose certificate is for
+ * its repetition: `seal` (tl_seal) is what that is the header of. */
+TL_MUST_USE enum tl_status tl_replica_feed_sealed(struct tl_replica *replica, struct tl_bytes block,
+                                                  struct tl_bytes cert, struct tl_bytes seal,
+                                                  struct tl_why *why);
 
 #endif

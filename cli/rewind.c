@@ -31,6 +31,7 @@ void tl_rewind_close(struct tl_rewind *rewind)
     tl_mem_free(rewind->links.ptr);
     tl_mem_free(rewind->cert.ptr);
     tl_mem_free(rewind->waiting);
+    tl_mem_free(rewind->seal);
     *rewind = (struct tl_rewind){0};
 }
 
@@ -56,15 +57,21 @@ static enum tl_status take_block(struct tl_rewind *rewind, struct tl_bytes block
                                  struct tl_bytes cert, struct tl_why *why)
 {
     static const uint8_t none[1] = {0};
+    const struct tl_bytes seal = tl_bytes(rewind->seal, rewind->seal_len);
     enum tl_status status;
 
     if (++rewind->taken <= rewind->height)
-        status = tl_replica_feed(&rewind->replica, block,
-                                 cert.len > 0 ? cert : tl_bytes(none, sizeof none), why);
+        status = tl_replica_feed_sealed(
+            &rewind->replica, block, cert.len > 0 ? cert : tl_bytes(none, sizeof none), seal, why);
     else
         status = add_link(rewind, block, why);
     if (status != TL_OK || rewind->taken < rewind->height || cert.len == 0)
         return status;
+    if (seal.len > 0)
+        return tl_why_set(why, TL_ERR_NOT_FOUND,
+                          "an epoch ended at height %" PRIu64 " through a repetition; a receipt is "
+                          "made up to the certificate before it, or after it",
+                          rewind->taken);
     tl_buf_put(&rewind->cert, cert.ptr, cert.len);
     rewind->descent.cert = tl_buf_bytes(&rewind->cert);
     rewind->done = true;
@@ -141,7 +148,9 @@ static enum tl_status take_waiting(struct tl_rewind *rewind, struct tl_bytes cer
     if (rewind->waiting != NULL && !rewind->done)
         status = take_block(rewind, tl_bytes(rewind->waiting, rewind->waiting_len), cert, why);
     tl_mem_free(rewind->waiting);
-    rewind->waiting = NULL;
+    tl_mem_free(rewind->seal);
+    rewind->waiting = rewind->seal = NULL;
+    rewind->seal_len = 0;
     return status;
 }
 
@@ -158,10 +167,14 @@ static enum tl_status take_item(struct tl_rewind *rewind, const struct tl_audit_
         return status;
     case TL_AUDIT_CERT:
         return take_waiting(rewind, item->bytes, why);
+    case TL_AUDIT_SEAL:
+        tl_mem_free(rewind->seal);
+        rewind->seal = tl_mem_copy((const char *)item->bytes.ptr, item->bytes.len);
+        rewind->seal_len = item->bytes.len;
+        return TL_OK;
     case TL_AUDIT_GENESIS:
     case TL_AUDIT_DECISION:
     case TL_AUDIT_LEAF:
-    case TL_AUDIT_SEAL:
     case TL_AUDIT_PAUSE:
     case TL_AUDIT_END:
         break;

@@ -24,6 +24,8 @@ struct tl_rewind {
     bool done;
     char *waiting; /* a block whose certificate may follow */
     size_t waiting_len;
+    char *seal; /* what its certificate is for, if not for the block */
+    size_t seal_len;
     void *store_memory;
     struct tl_buf links;
     struct tl_buf cert;

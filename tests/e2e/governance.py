@@ -200,6 +200,11 @@ def verify_outside(consortium):
     second_opinion(consortium, "dossier", page)
     creditor.run("export", path["export"])
     audit = consortium.tool("audit", path["export"], "--genesis", consortium.genesis)
+    # The state of an earlier block, in the newest epoch: by replay through all of them.
+    past = os.path.join(consortium.base, "past.receipt")
+    consortium.tool("receipt", "get", "--case", case, "--height", str(creditor.status()["height"] - 1), "--ledger",
+                    path["export"], "--genesis", consortium.genesis, "--out", past)
+    second_opinion(consortium, "receipt", past)
     with open(path["epochs"], "r+b") as file:
         file.seek(os.path.getsize(path["epochs"]) // 2)
         byte = file.read(1)
