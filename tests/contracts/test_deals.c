@@ -214,6 +214,58 @@ static void promises_are_counted(void **state)
     rig_close(&rig);
 }
 
+static void an_offer_may_be_taken_back_until_it_is_accepted(void **state)
+{
+    struct tl_body_plan plan = {10000, 3, TL_STEP_MONTH, 0, 10120, TL_DATE_NONE};
+    struct rig rig;
+
+    (void)state;
+    open_debt(&rig);
+    accept(&rig, TL_ENTRY_SETTLEMENT_WITHDRAW, 10101); /* nothing is offered */
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 1);
+    offer(&rig, CITY, 10101, 60000);
+    accept(&rig, TL_ENTRY_SETTLEMENT_WITHDRAW, 10101);
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 1);
+    assert_int_equal(rig_case(&rig, 1).deal, TL_DEAL_NONE);
+    accept(&rig, TL_ENTRY_SETTLEMENT_ACCEPT, 10101);
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 2);
+    rig_send(&rig, CITY, TL_ENTRY_PLAN_OFFER, 1, 10101, NULL, &plan);
+    accept(&rig, TL_ENTRY_SETTLEMENT_WITHDRAW, 10101);
+    assert_int_equal(rig_case(&rig, 1).deal, TL_DEAL_NONE);
+    offer(&rig, CITY, 10101, 60000);
+    accept(&rig, TL_ENTRY_SETTLEMENT_ACCEPT, 10101);
+    accept(&rig, TL_ENTRY_SETTLEMENT_WITHDRAW, 10101); /* what was agreed stands */
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 3);
+    assert_int_equal(rig_case(&rig, 1).deal, TL_DEAL_SETTLEMENT);
+    rig_day(&rig, 10131);
+    assert_string_equal(rig_find(&rig, TL_DECISION_SETTLEMENT_VOID, 1)->rule, "engine.settlement");
+    rig_send(&rig, CITY, TL_ENTRY_PLAN_OFFER, 1, 10132, NULL, &plan);
+    accept(&rig, TL_ENTRY_PLAN_ACCEPT, 10132);
+    rig_day(&rig, 10140);
+    assert_string_equal(rig_find(&rig, TL_DECISION_PLAN_BROKEN, 1)->rule, "engine.plan");
+    rig_close(&rig);
+}
+
+/* The owner, or whoever holds the case, writes down that the debtor agreed. */
+static void a_stranger_accepts_nothing(void **state)
+{
+    struct tl_body_offer place = {tl_bytes_str("agency-a"), TL_BYTES_NONE};
+    struct rig rig;
+
+    (void)state;
+    open_debt(&rig);
+    rig_send(&rig, CITY, TL_ENTRY_PLACEMENT_OFFER, 1, 10101, NULL, &place);
+    rig_send(&rig, NORTH, TL_ENTRY_PLACEMENT_ACCEPT, 1, 10101, NULL, &plain);
+    offer(&rig, NORTH, 10101, 60000);
+    rig_send(&rig, SOUTH, TL_ENTRY_SETTLEMENT_ACCEPT, 1, 10101, NULL, &plain);
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 1);
+    assert_int_equal(rig_case(&rig, 1).deal, TL_DEAL_SETTLEMENT_OFFERED);
+    rig_send(&rig, NORTH, TL_ENTRY_SETTLEMENT_ACCEPT, 1, 10101, NULL, &plain);
+    assert_int_equal(rig_count(&rig, TL_DECISION_DENIED, 1), 1);
+    assert_int_equal(rig_case(&rig, 1).deal, TL_DEAL_SETTLEMENT);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +275,8 @@ int main(void)
         cmocka_unit_test(a_plan_by_months),
         cmocka_unit_test(a_plan_is_completed),
         cmocka_unit_test(promises_are_counted),
+        cmocka_unit_test(an_offer_may_be_taken_back_until_it_is_accepted),
+        cmocka_unit_test(a_stranger_accepts_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
