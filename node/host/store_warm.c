@@ -94,6 +94,7 @@ static void remove_at(struct tl_warm *warm, struct item **at)
 {
     struct item *item = *at;
 
+    TL_CHECK(item != NULL);
     *at = item->chain;
     ring_out(item);
     TL_CHECK(warm->used >= cost(item));
