@@ -117,7 +117,8 @@ static struct tl_bytes breach_of(const struct tl_inclusion_promise *promise, uin
     uint8_t late_bytes[4096];
     struct tl_final final = final_of(late, late_bytes);
 
-    assert_int_equal(tl_state_receipt_make(node.chain, tl_state_key_bytes(&key), NULL, &receipt), TL_OK);
+    assert_int_equal(tl_state_receipt_make(node.chain, tl_state_key_bytes(&key), NULL, &receipt),
+                     TL_OK);
     tl_breach_write(&out, encoded(promise, promise_bytes), &final, tl_buf_bytes(&receipt));
     assert_false(out.full);
     return tl_buf_bytes(&out);

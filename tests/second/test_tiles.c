@@ -91,7 +91,7 @@ static void write_log(struct tl_checkpoint *checkpoint)
     tl_frontier_init(&frontier);
     tl_log_writer_init(&writer, state, &arena, &frontier);
     for (uint32_t i = 0; i < LEAVES; i++) {
-        struct tl_bytes leaf = tl_bytes("abc" + i, 1);
+        struct tl_bytes leaf = tl_bytes(&"abc"[i], 1);
         struct tl_hash hash;
 
         tl_merkle_leaf(&hash, leaf);
