@@ -228,7 +228,10 @@ def check_conduct(node, wanted, agencies, rows):
     same(promise["kept_bp"], bp(wanted["kept"], wanted["made"]), "promises kept")
     found = node.ask("report", "violations")
     listed = collections.Counter((d["rule"], d["body"]["why"]) for d in node.ask("decisions", type="VIOLATION"))
-    same({(r["rule"], r["why"]): r["violations"] for r in found}, dict(listed), "violations")
+    told = collections.Counter()
+    for row in found:  # a row for each kind of entry
+        told[row["rule"], row["why"]] += row["violations"]
+    same(told, listed, "violations")
     expect(found and all(r["party"] == "creditor" and r["contacts"] == 2 + called for r in found), f"violations: {found}")
     actor = {r["actor"]: r for r in node.ask("report", "productivity")}
     same((actor["creditor"]["contacts"], actor["creditor"]["conversations"], actor["creditor"]["promises"]),
