@@ -15,18 +15,17 @@ static const struct tl_opt options[] = {
     {"act", "ACT", "contact, placement, suit, sale, furnish, charge, debit, notice, reage, erase"},
     {"date", "DATE", "the day of the act (default: the first day that is not closed)"},
     {"time", "SECONDS", "the moment of a contact, seconds since 1970 UTC"},
-    {"set", "FIELD=VALUE", "more of the plan: channel, person, purpose, place, debtor, marks, "
-                           "amount_minor, bucket, clause, venue"},
+    {"set", "FIELD=VALUE",
+     "more of the plan: channel, person, purpose, place, debtor, marks, "
+     "amount_minor, bucket, clause, venue"},
     {"map", "FILE", "derive the case's id from the source's own number with this mapping"},
     {"to", "MEMBER", "the member whose node is asked (default: the key's own)"},
     TL_OPT_END};
 
-static const struct tl_column columns[] = {{"answer", "answer", TL_COLUMN_TEXT},
-                                           {"rules", "rules", TL_COLUMN_TEXT},
-                                           {"height", "as of height", TL_COLUMN_NUMBER},
-                                           {"state_root", "state root", TL_COLUMN_TEXT},
-                                           {"proof", "proof", TL_COLUMN_TEXT},
-                                           TL_COLUMN_END};
+static const struct tl_column columns[] = {
+    {"answer", "answer", TL_COLUMN_TEXT},         {"rules", "rules", TL_COLUMN_TEXT},
+    {"height", "as of height", TL_COLUMN_NUMBER}, {"state_root", "state root", TL_COLUMN_TEXT},
+    {"proof", "proof", TL_COLUMN_TEXT},           TL_COLUMN_END};
 
 /* FIELD=VALUE, as often as it was given. */
 static enum tl_status set_fields(struct tl_entry_text *text, const struct tl_args *args,
@@ -40,8 +39,8 @@ static enum tl_status set_fields(struct tl_entry_text *text, const struct tl_arg
 
         if (eq == NULL)
             return tl_why_set(why, TL_ERR_USAGE, "\"%s\" is not FIELD=VALUE", pair);
-        status = tl_entry_text_set(text, tl_bytes(pair, (size_t)(eq - pair)),
-                                   tl_bytes_str(eq + 1), why);
+        status =
+            tl_entry_text_set(text, tl_bytes(pair, (size_t)(eq - pair)), tl_bytes_str(eq + 1), why);
     }
     return status;
 }
@@ -95,8 +94,8 @@ static void say_rules(const struct tl_permit_reply *reply, char *ids, size_t cap
 
         len += wrote < 0 || (size_t)wrote >= cap - len ? 0 : (size_t)wrote;
         tl_note("%.*s (%.*s), %s: %.*s", (int)rule.rule.len, (const char *)rule.rule.ptr,
-                (int)rule.citation.len, (const char *)rule.citation.ptr, why,
-                (int)rule.says.len, (const char *)rule.says.ptr);
+                (int)rule.citation.len, (const char *)rule.citation.ptr, why, (int)rule.says.len,
+                (const char *)rule.says.ptr);
     }
 }
 

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Raised whenever the same entries would lead to other consequences. */
-#define RULES_VERSION 9u
-
 #define MS_PER_DAY UINT64_C(86400000)
 
 /* ---- authors ----------------------------------------------------------- */
@@ -397,6 +394,9 @@ static enum tl_status run_block(void *host, const struct tl_exec_block *block,
     struct tl_state_key key = tl_key_clock();
     enum tl_status status;
 
+    status = version_start(&r);
+    if (status != TL_OK)
+        return status;
     epoch_start(&r);
     clock_start(&r);
     status = r.status;

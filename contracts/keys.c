@@ -89,6 +89,11 @@ struct tl_state_key tl_key_standing(uint32_t member)
     return make(TL_STATE_STANDING, tl_bytes(&index, 1));
 }
 
+struct tl_state_key tl_key_versions(void)
+{
+    return make(TL_STATE_VERSION, TL_BYTES_NONE);
+}
+
 struct tl_state_key tl_key_licence(uint32_t member)
 {
     uint8_t index = (uint8_t)member;

@@ -38,8 +38,8 @@ void law_after(struct run *r, struct work *w, const struct tl_entry *e, const un
 void joint_debtor(struct run *r, struct work *w, const struct tl_entry *e,
                   const struct tl_body_joint *b);
 void preferences(struct work *w, const struct tl_body_preferences *b);
-void consent(struct run *r, struct work *w, const struct tl_entry *e, const struct tl_body_consent *b,
-             bool given);
+void consent(struct run *r, struct work *w, const struct tl_entry *e,
+             const struct tl_body_consent *b, bool given);
 void opt_out(struct work *w, const struct tl_body_opt_out *b);
 void address(struct work *w, const struct tl_entry *e, const struct tl_body_address *b);
 void contact_remember(struct run *r, struct work *w, const struct tl_entry *e,

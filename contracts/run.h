@@ -112,7 +112,13 @@ _Static_assert(ENVELOPE_LEAVES_MAX + ENTRY_LEAVES_MAX + 2u * TL_ENVELOPE_ENTRIES
                    TL_BLOCK_LEAVES_MAX,
                "an envelope, its last full entry and the deferred rest fit into a block");
 
+/* Raised whenever the same entries would lead to other consequences; what an older
+ * version did stays, behind run->version, for as long as it can be replayed. */
+#define RULES_VERSION 10u
+#define RULES_OLDEST  10u
+
 struct run {
+    uint32_t version; /* of the rules in force for this block */
     struct tl_contract *k;
     const struct tl_exec_block *block;
     struct tl_overlay *state;
@@ -150,6 +156,9 @@ struct why {
  * between two entries.  work.c, executor.c */
 bool work_ok(const struct work *w);
 bool run_ok(const struct run *r);
+
+/* versions.c */
+enum tl_status version_start(struct run *r);
 
 /* decide.c */
 void fail(struct run *r, enum tl_status status);

@@ -15,7 +15,7 @@ static bool product_is(const struct law_view *v, const char *word)
 
 /* Who says that a debt is disputed is not stopped by the dispute. */
 #define DISPUTED                                                                                   \
-    (1u << TL_HOLD_DISPUTE_VALIDATION | 1u << TL_HOLD_DISPUTE_FCRA | 1u << TL_HOLD_DISPUTE_FCBA |   \
+    (1u << TL_HOLD_DISPUTE_VALIDATION | 1u << TL_HOLD_DISPUTE_FCRA | 1u << TL_HOLD_DISPUTE_FCBA |  \
      1u << TL_HOLD_DISPUTE)
 
 /* With an attorney one speaks to the attorney, after a death to the estate, and
@@ -107,8 +107,8 @@ bool law_wrong_venue(const struct law_view *v)
 
     if (v->act->kind != TL_ACT_SUE || law_marked(v, TL_MARK_PROPERTY))
         return false;
-    return venue.len == 0 || (!tl_bytes_eq(venue, v->d->residence) &&
-                              !tl_bytes_eq(venue, v->f->signed_in));
+    return venue.len == 0 ||
+           (!tl_bytes_eq(venue, v->d->residence) && !tl_bytes_eq(venue, v->f->signed_in));
 }
 
 bool law_serving(const struct law_view *v)
@@ -163,9 +163,9 @@ bool law_furnished_unannounced(const struct law_view *v)
     int32_t earliest;
 
     for (uint32_t i = 0; i < v->f->letters.count; i++)
-        contact[i] = (struct tl_furnish_contact){v->facets->letter[i].sent_on,
-                                                 v->facets->letter[i].spoken,
-                                                 v->facets->letter[i].returned_on};
+        contact[i] =
+            (struct tl_furnish_contact){v->facets->letter[i].sent_on, v->facets->letter[i].spoken,
+                                        v->facets->letter[i].returned_on};
     return tl_furnish_earliest(&earliest, &wait, contact, v->f->letters.count) != TL_OK ||
            v->act->on < earliest;
 }
@@ -200,8 +200,7 @@ bool law_commencement_unknown(const struct law_view *v)
 
 bool law_negative_untold(const struct law_view *v)
 {
-    return v->f->negative_notice_on == TL_DATE_NONE &&
-           v->f->first_furnished_on != TL_DATE_NONE &&
+    return v->f->negative_notice_on == TL_DATE_NONE && v->f->first_furnished_on != TL_DATE_NONE &&
            law_days_since(v, v->f->first_furnished_on) > v->row->number[0];
 }
 

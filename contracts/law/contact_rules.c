@@ -19,8 +19,7 @@ static bool electronic(const struct law_view *v)
 /* Mail waits in the box for a good hour. */
 static bool has_an_hour(const struct law_view *v)
 {
-    return v->act->plan.channel != TL_CHANNEL_LETTER &&
-           v->act->plan.channel != TL_CHANNEL_POSTCARD;
+    return v->act->plan.channel != TL_CHANNEL_LETTER && v->act->plan.channel != TL_CHANNEL_POSTCARD;
 }
 
 static bool to_consumer(const struct law_view *v)
@@ -51,9 +50,8 @@ static enum tl_phone_verdict phone(const struct law_view *v, uint32_t calls, uin
     uint32_t count = 0;
     struct tl_phone_finding finding;
     struct tl_phone_policy policy = {
-        (uint16_t)calls,
-        (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_01, 1, v->act->on), (uint16_t)quiet,
-        (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_03, 0, v->act->on)};
+        (uint16_t)calls, (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_01, 1, v->act->on),
+        (uint16_t)quiet, (uint16_t)tl_law_number(v->policy, v->c, TL_LAW_RF_03, 0, v->act->on)};
 
     /* The cap is each collector's own; a call recorded late is judged by its day. */
     for (uint32_t i = 0; i < v->d->calls.count; i++) {
@@ -75,8 +73,7 @@ bool law_too_many_calls(const struct law_view *v)
 
 bool law_too_soon_after_talk(const struct law_view *v)
 {
-    return counts(v) &&
-           phone(v, UINT16_MAX, (uint32_t)v->row->number[0]) == TL_PHONE_TOO_SOON;
+    return counts(v) && phone(v, UINT16_MAX, (uint32_t)v->row->number[0]) == TL_PHONE_TOO_SOON;
 }
 
 bool law_burst_of_calls(const struct law_view *v)
@@ -214,8 +211,8 @@ bool law_refused_medium(const struct law_view *v)
 
 bool law_not_disclosed(const struct law_view *v)
 {
-    bool told = v->act->outcome == TL_CONTACT_CONVERSATION ||
-                v->act->outcome == TL_CONTACT_DELIVERED;
+    bool told =
+        v->act->outcome == TL_CONTACT_CONVERSATION || v->act->outcome == TL_CONTACT_DELIVERED;
 
     return told && v->act->plan.person != TL_PERSON_THIRD_PARTY &&
            !law_marked(v, TL_MARK_DISCLOSED);

@@ -30,8 +30,8 @@
 
 static const struct tl_law_rule rules[TL_LAW_COUNT] = {
 #define X(code, id, cite, says, modes, acts, who, classes, area, n0, n1, n2, n3, facts, judge)     \
-    [TL_LAW_##code] = {id,      cite, says,             (modes), (acts), (who),                    \
-                       (classes), area, {n0, n1, n2, n3}, facts},
+    [TL_LAW_##code] = {id,    cite,      says, (modes),          (acts),                           \
+                       (who), (classes), area, {n0, n1, n2, n3}, facts},
 #include "tl/law_rules.def"
 #undef X
 };
@@ -215,8 +215,8 @@ void tl_law_judge(struct tl_judgment *out, const struct tl_policy *policy, const
                          .debtor = &facets->debtor[who],
                          .d = &facets->debtor[who].d,
                          .act = act,
-                         .holds = act->kind == TL_ACT_CONTACT ? tl_law_holds(c, facets, who)
-                                                              : c->holds};
+                         .holds =
+                             act->kind == TL_ACT_CONTACT ? tl_law_holds(c, facets, who) : c->holds};
 
     TL_CHECK(act->kind < TL_ACTS);
     *out = (struct tl_judgment){.allowed = true};
@@ -250,8 +250,9 @@ static void put_act(struct tl_hasher *hasher, const struct tl_act *act)
     tl_hasher_put(hasher, tl_buf_bytes(&out));
 }
 
-void tl_permit_proof(struct tl_hash *out, const struct tl_permit_at *at, const struct tl_id *case_id,
-                     const struct tl_act *act, const struct tl_judgment *judgment)
+void tl_permit_proof(struct tl_hash *out, const struct tl_permit_at *at,
+                     const struct tl_id *case_id, const struct tl_act *act,
+                     const struct tl_judgment *judgment)
 {
     struct tl_hasher hasher;
 

@@ -56,8 +56,8 @@ static int32_t block_due(const struct term *t)
     int64_t days = figure(t, TL_LAW_FC_12, 0, t->f->idtheft_reported_on);
     int32_t due;
 
-    if (days <= 0 || tl_business_days_after(&due, &week, t->f->idtheft_reported_on,
-                                            (uint32_t)days) != TL_OK)
+    if (days <= 0 ||
+        tl_business_days_after(&due, &week, t->f->idtheft_reported_on, (uint32_t)days) != TL_OK)
         return TL_DATE_NONE;
     return due;
 }

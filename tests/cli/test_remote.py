@@ -3,6 +3,7 @@
 
 Usage: test_remote.py BUILD_DIR
 """
+import json
 import os
 import random
 import sys
@@ -68,6 +69,28 @@ def members_by_name(consortium):
     expect(done.stdout.count("agency agency-") == offers, f"an agency has no name: {done.stdout}")
 
 
+def leave_to_act(consortium):
+    """ALLOW and DENY, each with a proof of its own, and nothing is recorded by asking."""
+    address = consortium.api["creditor"]
+    rows = json.loads(remote(consortium, address, "query", "--json", "--limit", "40").stdout)
+    case = next(row["case"] for row in rows if row["holder"] == "creditor" and row["owed_minor"] > 0)
+
+    def permit(*words):
+        done = remote(consortium, address, "permit", case, "--json", *words)
+        return done.returncode, json.loads(done.stdout)
+
+    code, yes = permit("--act", "contact", "--set", "channel=letter")
+    expect(code == 0 and yes["answer"] == "ALLOW" and yes["rules"] == "" and len(yes["proof"]) == 64, f"leave: {yes}")
+    expect(permit("--act", "contact", "--set", "channel=letter")[1] == yes, "the same question, another answer")
+    other = permit("--act", "contact", "--set", "channel=call")[1]
+    expect(other["proof"] != yes["proof"], "two questions have one proof")
+    remote(consortium, address, "submit", "HOLD_SET", "--case", case, "--date", "2012-01-01", "--set", "hold=manual")
+    code, no = permit("--act", "contact", "--set", "channel=letter")
+    expect(code == 6 and no["answer"] == "DENY" and no["rules"] == "HO-01", f"a hold: {code} {no}")
+    expect(no["proof"] != yes["proof"] and no["height"] > yes["height"], f"the proof did not move on: {no}")
+    remote(consortium, address, "submit", "HOLD_RELEASE", "--case", case, "--date", "2012-01-01", "--set", "hold=manual")
+
+
 def wrong_certificate(consortium):
     """The agency's node answers where the creditor's should."""
     done = remote(consortium, consortium.api["agency-a"], "status", timeout=5)
@@ -110,6 +133,7 @@ def main():
             asks_and_writes(consortium)
             denied_publication(consortium)
             members_by_name(consortium)
+            leave_to_act(consortium)
             wrong_certificate(consortium)
             wrong_rights(consortium)
             nobody_there(consortium)

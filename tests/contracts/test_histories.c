@@ -173,8 +173,8 @@ static void random_suit(struct rig *rig, uint64_t *seed, uint32_t no, int32_t da
 static void random_sale(struct rig *rig, uint64_t *seed, uint32_t no, int32_t date)
 {
     struct tl_body_sale sale = {tl_bytes_str("buyer"), TL_BYTES_NONE, false};
-    struct tl_body_contact contact = {0, (uint8_t)roll(seed, 4), (uint8_t)roll(seed, 4),
-                                      (uint8_t)roll(seed, 8), 0, 0, 0};
+    struct tl_body_contact contact = {
+        0, (uint8_t)roll(seed, 4), (uint8_t)roll(seed, 4), (uint8_t)roll(seed, 8), 0, 0, 0};
     struct tl_body_answer answer = {TL_BYTES_NONE};
     uint64_t what = roll(seed, 8);
 

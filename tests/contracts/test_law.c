@@ -47,7 +47,7 @@ struct scenario {
     bool undated;
     char without[8];
     char with[8];
-    char by[8]; /* the rule that is found, when another one's figures are shown */
+    char by[8];            /* the rule that is found, when another one's figures are shown */
     char given[LINE_MAX_]; /* of the AGREEMENT */
 };
 
@@ -58,9 +58,9 @@ static bool edged[TL_LAW_COUNT];
 
 static const char *const who_words[] = {"creditor", "agency", "other", "bureau", "buyer", NULL};
 static const char *const mark_words[] = {
-    "opt_out", "disclosed",  "autodialled", "reply",      "public",   "debt_named",
-    "asked",   "threatens",  "employer",    "other_debt", "confirms", "disputed",
-    "elec",    "proof",      "returns",     "property",   "deadline", NULL};
+    "opt_out", "disclosed", "autodialled", "reply",      "public",   "debt_named",
+    "asked",   "threatens", "employer",    "other_debt", "confirms", "disputed",
+    "elec",    "proof",     "returns",     "property",   "deadline", NULL};
 
 static uint32_t word_at(const char *const *words, const char *word)
 {
@@ -179,7 +179,8 @@ static int64_t moment(int32_t day, const char *at)
 }
 
 /* Words FIELD=VALUE into an entry; their texts live in `room`. */
-static void fill(struct tl_entry_text *text, int32_t day, char *const *word, char (*room)[LINE_MAX_])
+static void fill(struct tl_entry_text *text, int32_t day, char *const *word,
+                 char (*room)[LINE_MAX_])
 {
     struct tl_why why = {""};
 
@@ -302,11 +303,10 @@ static void leave(int32_t day, uint32_t who, const char *act, char *const *word,
     struct tl_why why = {""};
 
     assert_int_equal(tl_entry_text_init(&text, "PERMIT_REQUEST", &why), TL_OK);
-    assert_int_equal(
-        tl_entry_text_set(&text, tl_bytes_str("act"), tl_bytes_str(act), &why), TL_OK);
+    assert_int_equal(tl_entry_text_set(&text, tl_bytes_str("act"), tl_bytes_str(act), &why), TL_OK);
     fill(&text, day, word, room);
-    assert_int_equal(
-        tl_contract_permit(s.rig.contract, s.rig.state, &asked, &judged, &judgment), TL_OK);
+    assert_int_equal(tl_contract_permit(s.rig.contract, s.rig.state, &asked, &judged, &judgment),
+                     TL_OK);
     if (lawful && !judgment.allowed)
         fail_msg("line %d: %s: leave was denied by %s", s.line, s.rule, ids(&judgment));
     if (!lawful && !names_rule(&judgment))

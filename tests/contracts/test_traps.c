@@ -255,6 +255,46 @@ static void after_charge_off(void **state)
     rig_close(&rig);
 }
 
+/* ---- versions ----------------------------------------------------------- */
+
+static void put_version(struct rig *rig, uint64_t from_height, uint32_t version)
+{
+    const struct tl_version one = {from_height, version};
+    struct tl_versions versions = {{TL_BYTES_NONE, 0}};
+    struct tl_state_key key = tl_key_versions();
+    uint8_t bytes[2][64];
+    struct tl_buf list = tl_buf(bytes[0], sizeof bytes[0]);
+    struct tl_buf out = tl_buf(bytes[1], sizeof bytes[1]);
+
+    tl_list_add(&versions.versions, &list, &tl_version_record, &one);
+    tl_record_write(&tl_versions_record, &versions, &out);
+    assert_int_equal(tl_overlay_put(rig->state, tl_state_key_bytes(&key), tl_buf_bytes(&out)),
+                     TL_OK);
+}
+
+/* A version is in force from its block on; one nobody knows stops the member. */
+static void versions_begin_at_a_height(void **state)
+{
+    uint32_t own;
+    uint32_t version;
+    struct rig rig;
+
+    (void)state;
+    open_overdue(&rig);
+    assert_int_equal(tl_rules_in_force(&own, rig.state, 1), TL_OK);
+    put_version(&rig, rig.height + 2, own + 1);
+    assert_int_equal(tl_rules_in_force(&version, rig.state, rig.height + 1), TL_OK);
+    assert_int_equal(version, own);
+    rig_flush(&rig);
+    assert_int_equal(rig.last, TL_OK);
+    rig_flush(&rig);
+    assert_int_equal(rig.last, TL_ERR_REFUSED);
+    put_version(&rig, rig.height, own);
+    rig_flush(&rig);
+    assert_int_equal(rig.last, TL_OK);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_moratorium_ends),
         cmocka_unit_test(a_recall_is_announced_and_objected_to),
         cmocka_unit_test(after_charge_off),
+        cmocka_unit_test(versions_begin_at_a_height),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -463,6 +463,7 @@ enum tl_state_prefix {
     TL_STATE_PAYMENT = 'p',      /* case id, payment -> tl_paid */
     TL_STATE_STATEMENT = 'r',    /* currency, receiver, owner, mode, period -> tl_statement */
     TL_STATE_STANDING = 's',     /* agency member u8 -> tl_standing */
+    TL_STATE_VERSION = 'w',      /* -> tl_versions */
     TL_STATE_VAULT = 'v',        /* case id -> tl_vault, once it has personal data */
     TL_STATE_KEY = 'y',          /* writing key -> tl_key_word, once an entry named it */
     TL_STATE_DUE = 0x80,         /* date, case id -> 01 */
@@ -486,6 +487,7 @@ struct tl_state_key tl_key_motion(uint32_t member);
 struct tl_state_key tl_key_guilt(uint8_t kind, uint64_t epoch, uint64_t view, uint8_t member);
 struct tl_state_key tl_key_standing(uint32_t member);
 struct tl_state_key tl_key_licence(uint32_t member);
+struct tl_state_key tl_key_versions(void);
 struct tl_state_key tl_key_payment(const struct tl_id *id, struct tl_bytes payment);
 struct tl_state_key tl_key_schedule(const struct tl_id *id);
 /* period is yyyymm. */
@@ -577,6 +579,14 @@ TL_DECLARE_RECORD(tl_standing, TL_STANDING_FIELDS)
     FIELD(T, I32, until_on, 0, NULL)                                                               \
     FIELD(T, U64, leaf, UINT64_MAX, NULL)
 #define TL_LICENCES_FIELDS(FIELD, T) FIELD(T, LIST, licences, TL_LICENCES_MAX, &tl_licence_record)
+/* Which version of the contract's rules is in force from which block on, in order
+ * of heights; governance puts it there, the contract obeys. */
+#define TL_VERSION_FIELDS(FIELD, T)                                                                \
+    FIELD(T, U64, from_height, UINT64_MAX, NULL)                                                   \
+    FIELD(T, U32, version, UINT32_MAX, NULL)
+#define TL_VERSIONS_FIELDS(FIELD, T) FIELD(T, LIST, versions, 64, &tl_version_record)
+TL_DECLARE_RECORD(tl_version, TL_VERSION_FIELDS)
+TL_DECLARE_RECORD(tl_versions, TL_VERSIONS_FIELDS)
 TL_DECLARE_RECORD(tl_licence, TL_LICENCE_FIELDS)
 TL_DECLARE_RECORD(tl_licences, TL_LICENCES_FIELDS)
 

@@ -90,6 +90,12 @@ TL_MUST_USE enum tl_status tl_contract_permit(struct tl_contract *contract,
                                               const struct tl_permit_plan *asked,
                                               struct tl_act *act, struct tl_judgment *judgment);
 
+/* tl_rules_in_force is the version of the contract's rules a block of that height is
+ * executed by: what governance put on record, else the program's own.  A block by a
+ * version the program does not know is TL_ERR_REFUSED. */
+TL_MUST_USE enum tl_status tl_rules_in_force(uint32_t *version, struct tl_overlay *state,
+                                             uint64_t height);
+
 /* tl_author_sequence reads the last sequence recorded for a key (0: none). */
 TL_MUST_USE enum tl_status tl_author_sequence(struct tl_overlay *state,
                                               const struct tl_pubkey *author, uint64_t *sequence);

@@ -28,7 +28,7 @@
 #define TL_CHANNELS    9u
 
 /* A telephone event; the kinds of tl_phone_event. */
-#define TL_PHONED_FIELDS(FIELD, T)                                                                   \
+#define TL_PHONED_FIELDS(FIELD, T)                                                                 \
     FIELD(T, I32, on, 0, NULL)                                                                     \
     FIELD(T, ENUM, kind, TL_PHONE_REVOKED, &tl_phone_kind_names)                                   \
     FIELD(T, U8, by, TL_MEMBERS_MAX - 1u, NULL) /* who called, was called, got the consent */      \
@@ -45,7 +45,7 @@
     FIELD(T, U16, quiet_to_min, 1439, NULL)                                                        \
     FIELD(T, BOOL, no_work, 0, NULL)                                                               \
     FIELD(T, STR, residence, TL_VENUE_MAX, NULL)                                                   \
-    FIELD(T, U16, closed, (1u << TL_CHANNELS) - 1u, NULL) /* channels opted out of */              \
+    FIELD(T, U16, closed, (1u << TL_CHANNELS) - 1u, NULL)    /* channels opted out of */           \
     FIELD(T, U16, confirmed, (1u << TL_CHANNELS) - 1u, NULL) /* whose opt-out was confirmed */     \
     FIELD(T, U8, consents, (1u << TL_CONSENTS) - 1u, NULL)                                         \
     FIELD(T, I32, consent_until_on, 0, NULL) /* the soonest end of them */                         \
@@ -89,7 +89,7 @@
     FIELD(T, STR, signed_in, TL_VENUE_MAX, NULL)                                                   \
     FIELD(T, I32, collector_on, 0, NULL)  /* first communication of the present collector */       \
     FIELD(T, I32, validation_on, 0, NULL) /* notice sent */                                        \
-    FIELD(T, I32, closed_on, 0, NULL) /* the account, by the consumer */                           \
+    FIELD(T, I32, closed_on, 0, NULL)     /* the account, by the consumer */                       \
     FIELD(T, U64, postdated_item, UINT64_MAX, NULL)                                                \
     FIELD(T, I32, postdated_on, 0, NULL) /* to be deposited */                                     \
     FIELD(T, I32, postdated_taken_on, 0, NULL)                                                     \
@@ -102,7 +102,7 @@
     FIELD(T, I32, negative_notice_on, 0, NULL)                                                     \
     FIELD(T, I32, first_furnished_on, 0, NULL)                                                     \
     FIELD(T, U8, furnisher, UINT8_MAX, NULL) /* member; 255: nobody */                             \
-    FIELD(T, I32, stale_on, 0, NULL) /* what was furnished is no longer so */                      \
+    FIELD(T, I32, stale_on, 0, NULL)         /* what was furnished is no longer so */              \
     FIELD(T, I32, restated_on, 0, NULL)                                                            \
     FIELD(T, I32, bureau_on, 0, NULL)                                                              \
     FIELD(T, U32, rejects, UINT32_MAX, NULL)                                                       \

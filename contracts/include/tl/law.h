@@ -77,7 +77,7 @@ struct tl_act {
     uint8_t outcome;       /* of a contact that is done */
     bool flagged_disputed; /* furnished so */
     bool flagged_closed;
-    bool licensed;         /* the actor is, in the case's place */
+    bool licensed;                               /* the actor is, in the case's place */
     const struct tl_body_validation *validation; /* or NULL */
 };
 
@@ -132,7 +132,8 @@ struct tl_permit_at {
     uint64_t height;
     struct tl_hash state_root;
 };
-void tl_permit_proof(struct tl_hash *out, const struct tl_permit_at *at, const struct tl_id *case_id,
-                     const struct tl_act *act, const struct tl_judgment *judgment);
+void tl_permit_proof(struct tl_hash *out, const struct tl_permit_at *at,
+                     const struct tl_id *case_id, const struct tl_act *act,
+                     const struct tl_judgment *judgment);
 
 #endif

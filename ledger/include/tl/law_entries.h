@@ -200,7 +200,7 @@ extern const struct tl_names tl_furnish_delete_names;
     FIELD(T, STR, reason, 64, NULL)                                                                \
     FIELD(T, I32, from_on, 0, NULL)                                                                \
     FIELD(T, I32, until_on, 0, NULL)
-#define TL_BODY_REAGE_FIELDS(FIELD, T)    FIELD(T, I32, due_on, 0, NULL)
+#define TL_BODY_REAGE_FIELDS(FIELD, T)  FIELD(T, I32, due_on, 0, NULL)
 #define TL_BODY_AMOUNT_FIELDS(FIELD, T) FIELD(T, I64, amount_minor, 0, NULL)
 #define TL_BODY_FURNISH_DELETE_FIELDS(FIELD, T)                                                    \
     FIELD(T, ENUM, reason, TL_DELETE_TRANSFERRED, &tl_furnish_delete_names)
@@ -243,7 +243,7 @@ extern const struct tl_names tl_furnish_delete_names;
     X(acdv_answer, TL_BODY_ACDV_ANSWER_FIELDS)                                                     \
     X(hardship, TL_BODY_HARDSHIP_FIELDS)                                                           \
     X(span, TL_BODY_SPAN_FIELDS)                                                                   \
-    X(reage, TL_BODY_REAGE_FIELDS)                                                                     \
+    X(reage, TL_BODY_REAGE_FIELDS)                                                                 \
     X(amount, TL_BODY_AMOUNT_FIELDS)                                                               \
     X(furnish_delete, TL_BODY_FURNISH_DELETE_FIELDS)                                               \
     X(bureau, TL_BODY_BUREAU_FIELDS)                                                               \
