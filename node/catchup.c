@@ -39,10 +39,9 @@ void tl_catchup_start(struct tl_node *node, uint32_t from)
 {
     if (node->catchup.active || tl_join_begun(node))
         return;
-    ask(node,
-        from < node->net_genesis.members.count && from != node->self
-            ? from
-            : next_member(node, node->self));
+    ask(node, from < node->net_genesis.members.count && from != node->self
+                  ? from
+                  : next_member(node, node->self));
 }
 
 /* A member came up: what was asked of it before may have gone nowhere. */

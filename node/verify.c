@@ -233,11 +233,8 @@ void tl_verify_give(struct tl_node *node, enum tl_verify_kind kind, struct tl_ma
         tl_mail_free(mail);
         return;
     }
-    *check = (struct tl_verify_job){.job = {.run = run},
-                                    .node = node,
-                                    .kind = kind,
-                                    .epoch = node->voters.epoch,
-                                    .mail = mail};
+    *check = (struct tl_verify_job){
+        .job = {.run = run}, .node = node, .kind = kind, .epoch = node->voters.epoch, .mail = mail};
     st = prepare(check);
     if (st == TL_OK && is_worth_no_thread(check)) {
         tl_checked(node, check, run(&check->job));
