@@ -1,6 +1,6 @@
 /* exit_codes.h -- what a program or script learns from how a command ended.
  *
- * Codes and meanings are those of status.def, read there and nowhere copied. */
+ * Each code once, with its meaning, ascending. */
 #ifndef TL_EXIT_CODES_H
 #define TL_EXIT_CODES_H
 

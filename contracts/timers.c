@@ -1,4 +1,6 @@
-/* Time: rules that fall due, rules that watch facts, the day in slices.
+/* Time: rules that fall due (a penalty so many days after a notice), rules that
+ * watch facts, the day in slices.  Which day a rule falls due on is counted in
+ * rules.c (tl_rule_due_with); from what, and how many days, is the policy's.
  *
  * A case's timers run in order of day, then of the policy.  They always run
  * before an entry touches the case, and again after it (an entry may lift what

@@ -1,7 +1,7 @@
 /* Epochs: their plans, what a plan may change, and the chain of their ends. */
 #include "tl/epoch.h"
 
-#include "genesis_rules.h"
+#include "genesis_decode.h"
 #include "tl/check.h"
 #include "tl/hash.h"
 

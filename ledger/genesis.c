@@ -3,7 +3,7 @@
  * Each rule is a sentence; the first one broken is handed out as it stands. */
 #include "tl/genesis.h"
 
-#include "genesis_rules.h"
+#include "genesis_decode.h"
 #include "tl/check.h"
 #include "tl/entry.h"
 #include "tl/hash.h"

@@ -1,7 +1,7 @@
-/* genesis_rules.h -- the rules of a genesis file, for whoever reads one that is
+/* genesis_decode.h -- reading a genesis file, for whoever has one that is
  * part of something else (private). */
-#ifndef TL_GENESIS_RULES_H
-#define TL_GENESIS_RULES_H
+#ifndef TL_GENESIS_DECODE_H
+#define TL_GENESIS_DECODE_H
 
 #include "tl/genesis.h"
 
