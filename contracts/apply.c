@@ -191,49 +191,85 @@ static void apply_money(struct run *r, struct work *w, const struct tl_entry *e,
         apply_reversal(r, w, e, &b->reversal);
 }
 
+/* Types that are handled by themselves; false: the entry is of a family. */
+static bool apply_single(struct run *r, struct work *w, const struct tl_entry *e,
+                         const union tl_body *b)
+{
+    switch (e->type) {
+    case TL_ENTRY_NOTICE:
+        notice(r, w, e, &b->notice);
+        return true;
+    case TL_ENTRY_DISPUTE_OPENED:
+        dispute_open(r, w, e, &b->dispute);
+        return true;
+    case TL_ENTRY_DISPUTE_RESOLVED:
+        dispute_resolve(r, w, e, &b->resolution);
+        return true;
+    case TL_ENTRY_HOLD_SET:
+    case TL_ENTRY_HOLD_RELEASE:
+        hold_change(r, w, &b->hold, e->type == TL_ENTRY_HOLD_SET);
+        return true;
+    case TL_ENTRY_FURNISHED:
+        furnished(r, w, e, &b->furnished);
+        return true;
+    case TL_ENTRY_CHARGE_OFF:
+        apply_charge_off(r, w, e);
+        return true;
+    case TL_ENTRY_CANCEL_DEBT:
+        apply_cancel(r, w, e);
+        return true;
+    case TL_ENTRY_CONTACT_ATTEMPT:
+    case TL_ENTRY_CONTACT_INBOUND:
+        contact(r, w, e, &b->contact);
+        return true;
+    case TL_ENTRY_SCHEDULE:
+        apply_schedule(r, w, e, &b->schedule);
+        return true;
+    case TL_ENTRY_RECORD:
+        w->c.records++;
+        return true;
+    }
+    return false;
+}
+
+static bool legal_entry(uint16_t type)
+{
+    return (type >= TL_ENTRY_LEGAL_RELEASE && type <= TL_ENTRY_DISMISSED) ||
+           type == TL_ENTRY_SCRA_CHECK;
+}
+
+static bool sale_entry(uint16_t type)
+{
+    return type >= TL_ENTRY_DEBT_SALE && type <= TL_ENTRY_DEBT_BUYBACK_ACCEPT;
+}
+
+static bool placement_entry(uint16_t type)
+{
+    return type >= TL_ENTRY_PLACEMENT_OFFER && type <= TL_ENTRY_PLACEMENT_RETURN &&
+           type != TL_ENTRY_RECALL_NOTICE && type != TL_ENTRY_RECALL_OBJECTION;
+}
+
+/* Families of types, each with its file; the first that knows the type has it. */
+static const struct family {
+    bool (*has)(uint16_t type);
+    void (*apply)(struct run *r, struct work *w, const struct tl_entry *e, const union tl_body *b);
+} families[] = {
+    {moves_money, apply_money},  {legal_entry, apply_legal}, {person_event, apply_person},
+    {states_terms, apply_terms}, {sale_entry, apply_sale},   {deal_entry, apply_deal},
+    {law_entry, apply_law},      {vault_entry, apply_vault}, {placement_entry, apply_placement},
+};
+
 static void dispatch(struct run *r, struct work *w, const struct tl_entry *e,
                      const union tl_body *b)
 {
-    if (moves_money(e->type))
-        apply_money(r, w, e, b);
-    else if (e->type == TL_ENTRY_NOTICE)
-        notice(r, w, e, &b->notice);
-    else if (e->type == TL_ENTRY_DISPUTE_OPENED)
-        dispute_open(r, w, e, &b->dispute);
-    else if (e->type == TL_ENTRY_DISPUTE_RESOLVED)
-        dispute_resolve(r, w, e, &b->resolution);
-    else if (e->type == TL_ENTRY_HOLD_SET || e->type == TL_ENTRY_HOLD_RELEASE)
-        hold_change(r, w, &b->hold, e->type == TL_ENTRY_HOLD_SET);
-    else if (e->type == TL_ENTRY_FURNISHED)
-        furnished(r, w, e, &b->furnished);
-    else if (e->type == TL_ENTRY_CHARGE_OFF)
-        apply_charge_off(r, w, e);
-    else if (e->type == TL_ENTRY_CANCEL_DEBT)
-        apply_cancel(r, w, e);
-    else if ((e->type >= TL_ENTRY_LEGAL_RELEASE && e->type <= TL_ENTRY_DISMISSED) ||
-             e->type == TL_ENTRY_SCRA_CHECK)
-        apply_legal(r, w, e, b);
-    else if (person_event(e->type))
-        apply_person(r, w, e, b);
-    else if (e->type == TL_ENTRY_CONTACT_ATTEMPT || e->type == TL_ENTRY_CONTACT_INBOUND)
-        contact(r, w, e, &b->contact);
-    else if (states_terms(e->type))
-        apply_terms(r, w, e, b);
-    else if (e->type == TL_ENTRY_SCHEDULE)
-        apply_schedule(r, w, e, &b->schedule);
-    else if (e->type >= TL_ENTRY_DEBT_SALE && e->type <= TL_ENTRY_DEBT_BUYBACK_ACCEPT)
-        apply_sale(r, w, e, b);
-    else if (deal_entry(e->type))
-        apply_deal(r, w, e, b);
-    else if (law_entry(e->type))
-        apply_law(r, w, e, b);
-    else if (vault_entry(e->type))
-        apply_vault(r, w, e, b);
-    else if (e->type == TL_ENTRY_RECORD)
-        w->c.records++;
-    else if (e->type >= TL_ENTRY_PLACEMENT_OFFER && e->type <= TL_ENTRY_PLACEMENT_RETURN &&
-             e->type != TL_ENTRY_RECALL_NOTICE && e->type != TL_ENTRY_RECALL_OBJECTION)
-        apply_placement(r, w, e, b);
+    if (apply_single(r, w, e, b))
+        return;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        if (families[i].has(e->type)) {
+            families[i].apply(r, w, e, b);
+            return;
+        }
+    }
 }
 
 /* Interest runs up to the fact's day before it, and as the fact has it after. */

@@ -8,8 +8,8 @@
 
 #include "rules.h"
 #include "tl/contract.h"
-#include "tl/scorecard.h"
 #include "tl/epoch.h"
+#include "tl/scorecard.h"
 
 #define RUN_ACCOUNTS_MAX 512u
 #define POLICY_SLOTS     16u

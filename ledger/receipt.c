@@ -211,10 +211,9 @@ static enum tl_status verify_author(const struct tl_verifier *v, const struct tl
         return tl_verifier_refuse(v, TL_ERR_PROOF, "the envelope is not the one the leaf names");
     /* A key that was granted by an entry is in neither; that its entry is in the log
      * is a quorum's word that it might write. */
-    facts->author_known =
-        (v->epoch != NULL &&
-         tl_genesis_author(&v->epoch->genesis, &claim->author, &facts->author_role)) ||
-        tl_genesis_author(v->genesis, &claim->author, &facts->author_role);
+    facts->author_known = (v->epoch != NULL && tl_genesis_author(&v->epoch->genesis, &claim->author,
+                                                                 &facts->author_role)) ||
+                          tl_genesis_author(v->genesis, &claim->author, &facts->author_role);
     if (tl_envelope_verify(&envelope, v->chain_id) != TL_OK)
         return tl_verifier_refuse(v, TL_ERR_SIGNATURE, "the author's signature does not verify");
     tl_merkle_leaf(&hash, facts->leaf.bytes);

@@ -171,9 +171,8 @@ void tl_agree_recheck(struct tl_node *node)
 static void ask_view(struct tl_node *node, const struct tl_bft_effect *effect,
                      enum tl_message number)
 {
-    struct tl_ask_view ask = {.kind = (uint8_t)effect->vote_kind,
-                              .view = effect->view,
-                              .epoch = node->voters.epoch};
+    struct tl_ask_view ask = {
+        .kind = (uint8_t)effect->vote_kind, .view = effect->view, .epoch = node->voters.epoch};
 
     if (number == TL_MSG_ASK_TIP)
         ask.kind = TL_VOTE_FINALIZE;

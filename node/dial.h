@@ -9,8 +9,8 @@
  * takes silence for the end (listen.h).
  *
  * A member that hangs up at once is dialed again after 50 ms, then ever later,
- * at most every two seconds, or as soon as it is heard of (dial_wake).  One that takes nothing for fifteen seconds is
- * given up and dialed anew.
+ * at most every two seconds, or as soon as it is heard of (dial_wake).  One that takes nothing for
+ * fifteen seconds is given up and dialed anew.
  *
  * Bounds: queue_bytes wait, and as much may be on its way. */
 #ifndef TL_NODE_DIAL_H

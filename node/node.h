@@ -57,10 +57,10 @@ struct tl_task {
 };
 
 /* Blocks whose place clients may still ask for after they are final. */
-#define TL_NODE_PLACES  65536u
+#define TL_NODE_PLACES 65536u
 /* Unsent frames for one member. */
 #define TL_NODE_QUEUE_BYTES (24u << 20)
-#define TL_NODE_WAITERS TL_API_CONVERSATIONS
+#define TL_NODE_WAITERS     TL_API_CONVERSATIONS
 /* Keys of the host's own in the store (keys.h). */
 #define TL_KEY_HELD_BLOCK 0xe0u /* view u64be ‖ hash -> block bytes */
 #define TL_KEY_HELD_CERT  0xe1u /* kind u8 ‖ view u64be -> certificate */

@@ -94,9 +94,9 @@ static bool collector_deletes(const struct saying *s)
 {
     const struct tl_case *c = s->c;
 
-    return s->collector &&
-           ((s->agency && c->placement != TL_PLACEMENT_PLACED) || held(c, TL_HOLD_BANKRUPTCY_STAY) ||
-            held(c, TL_HOLD_DISCHARGED) || held(c, TL_HOLD_DECEASED) || c->stage == TL_STAGE_SOLD);
+    return s->collector && ((s->agency && c->placement != TL_PLACEMENT_PLACED) ||
+                            held(c, TL_HOLD_BANKRUPTCY_STAY) || held(c, TL_HOLD_DISCHARGED) ||
+                            held(c, TL_HOLD_DECEASED) || c->stage == TL_STAGE_SOLD);
 }
 
 static void say_status(struct saying *s)

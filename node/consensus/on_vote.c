@@ -4,8 +4,7 @@
 static enum tl_status vote_shape(const struct tl_bft *core, const struct tl_vote *vote)
 {
     if (vote->kind < TL_VOTE_NOTARIZE || vote->kind > TL_VOTE_FINALIZE || vote->view == 0 ||
-        vote->member >= core->config.members ||
-        (core->config.silent >> vote->member & 1u) != 0 ||
+        vote->member >= core->config.members || (core->config.silent >> vote->member & 1u) != 0 ||
         (vote->kind == TL_VOTE_NULLIFY) != tl_hash_is_zero(&vote->hash))
         return TL_ERR_RANGE;
     return vote->epoch == core->config.epoch ? TL_OK : TL_ERR_WRONG_CHAIN;

@@ -33,9 +33,8 @@ static bool parent_find(const struct tl_bft *core, struct parent *parent, uint64
         *missing = p;
         if (block != NULL && block->state == BLOCK_VALID &&
             tl_core_block_extends_tip(core, &block->meta)) {
-            *parent =
-                (struct parent){&block->meta.hash, p, block->meta.height, block->meta.time_ms,
-                                block->meta.ends};
+            *parent = (struct parent){&block->meta.hash, p, block->meta.height, block->meta.time_ms,
+                                      block->meta.ends};
             return true;
         }
         if (slot == NULL || tl_core_slot_cert(slot, TL_VOTE_NULLIFY) == NULL)

@@ -2,12 +2,12 @@
 #include "tl/api.h"
 
 static const char *const method_words[] = {
-    NULL,        "STATUS",    "GENESIS",         "MEMBERS", "SEQUENCE",
-    "SUBMIT",    "CASE",      "HISTORY",         "SCAN",    "REFS",
-    "LEAF",      "RECEIPT",   "CHECKPOINT",      "BLOCK",   "TOTALS",
-    "POLICIES",  "STOP",      "CASE_RECEIPT",    "PERMIT",  "VAULT_PUT",
-    "VAULT_GET", "VAULT_LOG", "VAULT_DESTROYED", "ERASURES",
-    "EPOCHS",    "MOTIONS"};
+    NULL,        "STATUS",    "GENESIS",         "MEMBERS",  "SEQUENCE",
+    "SUBMIT",    "CASE",      "HISTORY",         "SCAN",     "REFS",
+    "LEAF",      "RECEIPT",   "CHECKPOINT",      "BLOCK",    "TOTALS",
+    "POLICIES",  "STOP",      "CASE_RECEIPT",    "PERMIT",   "VAULT_PUT",
+    "VAULT_GET", "VAULT_LOG", "VAULT_DESTROYED", "ERASURES", "EPOCHS",
+    "MOTIONS"};
 const struct tl_names tl_method_names = {method_words, sizeof method_words / sizeof *method_words};
 _Static_assert(sizeof method_words / sizeof *method_words == TL_METHOD_MAX + 1u,
                "every method has a word");

@@ -324,10 +324,9 @@ static enum tl_status check_whole(const struct compile *c)
 
 static enum tl_status compile(const struct compile *c)
 {
-    static const char *const keys[] = {"policy", "title",       "version",     "allocation",
-                                       "holds",  "disputes",    "agencies",    "tariffs",
-                                       "rules",  "commissions", "scra_cap_bp", "law",
-                                       "holidays", NULL};
+    static const char *const keys[] = {
+        "policy",  "title", "version",     "allocation",  "holds", "disputes", "agencies",
+        "tariffs", "rules", "commissions", "scra_cap_bp", "law",   "holidays", NULL};
     const struct tl_yaml_node *root = c->doc->root;
     enum tl_status status = tl_yaml_only(c->doc, root, keys, c->why);
 

@@ -17,8 +17,8 @@
 #include "tl/position.h"
 #include "tl/receipt.h"
 #include "tl/replay.h"
-#include "tl/vault.h"
 #include "tl/snapshot.h"
+#include "tl/vault.h"
 #include "tl/vault_store.h"
 #include "tl/vote.h"
 

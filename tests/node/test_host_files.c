@@ -146,8 +146,8 @@ static void every_damaged_byte_is_noticed(void **state)
 static void a_member_directory_is_made_once(void **state)
 {
     const char *dir = scratch_path(state, "m");
-    const struct tl_memberdir_plan plan = {dir,     "creditor",  "127.0.0.1:7001", TL_ROLE_CREDITOR,
-                                           "alice", TL_RIGHT_ALL,      0};
+    const struct tl_memberdir_plan plan = {
+        dir, "creditor", "127.0.0.1:7001", TL_ROLE_CREDITOR, "alice", TL_RIGHT_ALL, 0};
     static uint8_t memory[1 << 16];
     struct tl_tls_identity identity;
     struct tl_member_key key;
@@ -157,8 +157,11 @@ static void a_member_directory_is_made_once(void **state)
 
     assert_int_equal(tl_memberdir_create(&plan, &why), TL_OK);
     assert_int_equal(tl_memberdir_create(&plan, &why), TL_ERR_CONFLICT);
-    assert_int_equal(tl_memberdir_add_author(dir, "bob", TL_RIGHT_READ, UINT64_C(1798761600000), &why), TL_OK);
-    assert_int_equal(tl_memberdir_add_author(dir, "bob", TL_RIGHT_READ, UINT64_C(1798761600000), &why), TL_ERR_CONFLICT);
+    assert_int_equal(
+        tl_memberdir_add_author(dir, "bob", TL_RIGHT_READ, UINT64_C(1798761600000), &why), TL_OK);
+    assert_int_equal(
+        tl_memberdir_add_author(dir, "bob", TL_RIGHT_READ, UINT64_C(1798761600000), &why),
+        TL_ERR_CONFLICT);
     tl_arena_init(&arena, memory, sizeof memory);
     assert_int_equal(tl_memberfile_read(&member, scratch_path(state, "m/member.txt"), &arena, &why),
                      TL_OK);
@@ -185,8 +188,8 @@ static void a_member_directory_is_made_once(void **state)
 static void a_damaged_member_file_is_refused_or_read(void **state)
 {
     const char *dir = scratch_path(state, "m");
-    const struct tl_memberdir_plan plan = {dir,     "bureau",     "127.0.0.1:7002", TL_ROLE_BUREAU,
-                                           "alice", TL_RIGHT_READ, 0};
+    const struct tl_memberdir_plan plan = {
+        dir, "bureau", "127.0.0.1:7002", TL_ROLE_BUREAU, "alice", TL_RIGHT_READ, 0};
     static uint8_t memory[1 << 16];
     const char *hurt = scratch_path(state, "hurt");
     struct tl_file_bytes file;

@@ -66,8 +66,8 @@ static int make_members(void **state)
         return -1;
     tl_random(&port, sizeof port);
     for (uint32_t i = 0; i <= MEMBERS; i++) {
-        struct tl_memberdir_plan member = {party[i].dir, ids[i], party[i].address,
-                                           TL_ROLE_ALL,  "main", TL_RIGHT_ALL, 0};
+        struct tl_memberdir_plan member = {
+            party[i].dir, ids[i], party[i].address, TL_ROLE_ALL, "main", TL_RIGHT_ALL, 0};
 
         (void)snprintf(party[i].dir, sizeof party[i].dir, "%s", scratch_path(state, ids[i]));
         (void)snprintf(party[i].address, sizeof party[i].address, "127.0.0.1:%u",

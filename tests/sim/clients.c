@@ -65,8 +65,7 @@ static void write_policy(struct writing *w)
     struct tl_rule *rule;
 
     tl_policy_init(policy);
-    policy->law[0] = (struct tl_law_row){
-        TL_LAW_JU_01, "IT", 0, TL_DATE_NONE, "for the test", {0}};
+    policy->law[0] = (struct tl_law_row){TL_LAW_JU_01, "IT", 0, TL_DATE_NONE, "for the test", {0}};
     policy->law_count = 1;
     (void)snprintf(policy->name, sizeof policy->name, "short");
     (void)snprintf(policy->title, sizeof policy->title, "short terms");

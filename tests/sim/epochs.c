@@ -55,8 +55,8 @@ struct tl_bytes sim_plan(struct sim *sim, uint64_t epoch, struct tl_hash *hash)
     sim_draft(sim, &draft);
     draft.genesis.drift_ms += (uint32_t)epoch;
     for (uint32_t m = 0; m < sim->options.members; m++)
-        memcpy(draft.member[m].consensus_key.b,
-               sim_consensus_key(sim, m, epoch)->b + TL_SEED_BYTES, TL_PUBKEY_BYTES);
+        memcpy(draft.member[m].consensus_key.b, sim_consensus_key(sim, m, epoch)->b + TL_SEED_BYTES,
+               TL_PUBKEY_BYTES);
     plan.config = consortium_write(&draft, config, sizeof config);
     tl_record_write(&tl_epoch_plan_record, &plan, &out);
     TL_CHECK(!out.full);

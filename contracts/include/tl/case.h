@@ -451,7 +451,7 @@ enum tl_state_prefix {
     TL_STATE_CASE = 'c',         /* case id -> tl_case */
     TL_STATE_DEBT = 'd',         /* debt id -> tl_debt, once sold */
     TL_STATE_EPOCH = 'e',        /* epoch.h: the mark, and the plan of each epoch */
-    TL_STATE_GUILT = 'f',    /* evidence kind, epoch, view, member -> leaf u64be */
+    TL_STATE_GUILT = 'f',        /* evidence kind, epoch, view, member -> leaf u64be */
     TL_STATE_MOTION = 'g',       /* member u8 -> tl_motion */
     TL_STATE_POLICY = 'h',       /* policy hash -> policy bytes */
     TL_STATE_CARD = 'q',         /* policy name, shadow -> scorecard bytes */

@@ -19,7 +19,7 @@
 
 #include "tl/chain.h"
 
-#define TL_RECEIPT_FORMAT          1u
+#define TL_RECEIPT_FORMAT 1u
 /* The links of all epochs before a receipt's: some 800 bytes a member and epoch. */
 #define TL_RECEIPT_EPOCHS_BYTES_MAX (1u << 18)
 #define TL_RECEIPT_EPOCHS_MAX       1024u
@@ -143,7 +143,7 @@ TL_MUST_USE enum tl_status tl_state_receipt_verify(struct tl_receipt_facts *fact
 /* tl_final_check holds a list of one final header to a genesis: of *facts the
  * header, its hash and the signers are set. */
 TL_MUST_USE enum tl_status tl_final_check(struct tl_receipt_facts *facts, struct tl_list final,
-                                           const struct tl_genesis *genesis,
-                                           const struct tl_hash *chain_id, const char **why);
+                                          const struct tl_genesis *genesis,
+                                          const struct tl_hash *chain_id, const char **why);
 
 #endif

@@ -218,7 +218,7 @@ TL_DECLARE_RECORD(tl_reply, TL_REPLY_FIELDS)
 #define TL_BROKEN_RULES_MAX 24u
 #define TL_PERMIT_REPLY_FIELDS(FIELD, T)                                                           \
     FIELD(T, BOOL, allowed, 0, NULL)                                                               \
-    FIELD(T, LIST, rules, TL_BROKEN_RULES_MAX, &tl_broken_rule_record)                                 \
+    FIELD(T, LIST, rules, TL_BROKEN_RULES_MAX, &tl_broken_rule_record)                             \
     FIELD(T, U64, height, UINT64_MAX, NULL)                                                        \
     FIELD(T, HASH, state_root, 0, NULL)                                                            \
     FIELD(T, HASH, proof, 0, NULL)
