@@ -62,6 +62,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 STATUS = re.compile(r'TL_STATUS\((\w+),\s*\w+,\s*\d+,\s*"([^"]*)"\)')
 LOCAL_PATH = re.compile(r"(?<![\w.])/(work|root|home)/\w")
 
+TOP = {"node", "ledger", "contracts", "cli", "tests", "docs", "CMakeLists.txt", "CMakePresets.json", "Makefile",
+       "README.md", "LICENSE"}
+
 breaches = []
 
 
@@ -202,7 +205,15 @@ def report_shape(sizes, pure_checks):
         breach("shape", 0, f"median {median} (at most {MEDIAN_MAX}), p90 {p90} (at most {P90_MAX})")
 
 
+def check_top():
+    """The front of the house stays as it is: what is new has a room."""
+    for name in sorted({p.split("/")[0] for p in tracked("") if p} - TOP):
+        if not name.startswith("."):
+            breach(name, 0, "nothing more at the top level: see TOP")
+
+
 def main():
+    check_top()
     sources = [p for p in tracked(".c", ".h", ".def") if room_of(p)]
     owners = {}
     for path in sources:
