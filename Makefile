@@ -6,7 +6,7 @@ JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 DATA  ?=
 MINUTES ?= 30
-CTEST  = ctest --output-on-failure --no-tests=error --test-output-size-passed 1000000
+CTEST  = ctest --parallel $(JOBS) --output-on-failure --no-tests=error --test-output-size-passed 1000000
 
 .DEFAULT_GOAL := help
 .PHONY: help build check test lint asan tsan clang fuzz sim chaos properties mutation bench coverage demo clean
